@@ -1,0 +1,64 @@
+import type { z } from "zod";
+
+/** What an API key may be allowed to do. An access token of a signed-in person carries all of them. */
+export const scopes = [
+  "chat",
+  "models:read",
+  "models:write",
+  "files:read",
+  "files:write",
+  "training:read",
+  "training:write",
+  "usage:read",
+] as const;
+export type Scope = (typeof scopes)[number];
+
+/**
+ * Who may call:
+ * - `public`: anybody;
+ * - `session`: a signed-in person with an access token (an API key is refused);
+ * - `caller`: an access token, or an API key that holds `scope`.
+ */
+export type Access = "public" | "session" | "caller";
+
+/** Which bucket of the rate limiter a call is taken from. */
+export type RateClass = "auth" | "read" | "write" | "upload" | "spend" | "probe";
+
+/** Dialect of the error body: the platform's own, or OpenAI's. */
+export type Dialect = "platform" | "openai";
+
+export interface EndpointResponse {
+  description: string;
+  /** Absent for an empty body and for bodies that are not JSON (see `contentType`). */
+  schema?: z.ZodType;
+  /** Of the successful body; `application/json` when a schema is given and this is absent. */
+  contentType?: string;
+}
+
+/**
+ * One operation of the API, written once. The server registers it, validates by it and serialises by it; the
+ * OpenAPI document is generated from it, and the web client's types from that.
+ */
+export interface Endpoint {
+  /** Operation id, unique, camelCase. */
+  id: string;
+  tag: string;
+  summary: string;
+  method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** OpenAPI notation: `/api/files/{id}`. */
+  path: string;
+  access: Access;
+  /** Needed of an API key; required exactly when `access` is `caller`. */
+  scope?: Scope;
+  rateClass: RateClass;
+  dialect: Dialect;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** The request is multipart/form-data and read as a stream by the handler. */
+  multipart?: boolean;
+  responses: Record<number, EndpointResponse>;
+}
+
+/** Identity function that keeps the literal types of an endpoint, so that handlers and clients are typed by it. */
+export const defineEndpoint = <const T extends Endpoint>(endpoint: T): T => endpoint;

@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+/**
+ * Ids are a prefix that names the kind, an underscore (or hyphen where OpenAI does so) and 22 or more
+ * base-62 characters. The prefix lets a person, a log and a schema tell at once what an id belongs to.
+ */
+const prefixed = (prefix: string, kind: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}[0-9A-Za-z]{12,40}$`), `must be a ${kind} id such as ${prefix}4Yt…`)
+    .meta({ description: `Id of a ${kind}.` });
+
+export const UserId = prefixed("user_", "user");
+export const SessionId = prefixed("sess_", "session");
+export const ApiKeyId = prefixed("key_", "API key");
+export const FileId = prefixed("file_", "file");
+export const DatasetId = prefixed("ds_", "data set");
+export const ModelId = prefixed("model_", "model");
+export const DeploymentId = prefixed("dep_", "deployment");
+
+/** Id prefixes by kind; the server's id generator takes its prefix from here. */
+export const idPrefixes = {
+  user: "user_",
+  session: "sess_",
+  apiKey: "key_",
+  file: "file_",
+  dataset: "ds_",
+  job: "ftjob-",
+  model: "model_",
+  deployment: "dep_",
+  request: "req_",
+} as const;
+
+export type IdKind = keyof typeof idPrefixes;
