@@ -42,7 +42,9 @@ const operation = (endpoint: Endpoint): ZodOpenApiOperationObject => ({
         },
       }),
   ...(endpoint.multipart ? { requestBody: multipartBody } : {}),
-  ...(endpoint.body === undefined ? {} : { requestBody: { content: { "application/json": { schema: endpoint.body } } } }),
+  ...(endpoint.body === undefined
+    ? {}
+    : { requestBody: { content: { "application/json": { schema: endpoint.body } } } }),
   responses: {
     ...Object.fromEntries(
       Object.entries(endpoint.responses).map(([status, response]) => [

@@ -70,11 +70,7 @@ export const RunJob = z
     }),
     base_model: z.strictObject({ name: z.string().min(1), source: ModelSource }),
     hyperparameters: Hyperparameters,
-    evaluations: z
-      .int()
-      .min(0)
-      .max(1000)
-      .meta({ description: "Held-out evaluations between the first and the last." }),
+    evaluations: z.int().min(0).max(1000).meta({ description: "Held-out evaluations between the first and the last." }),
     checkpoint_every_seconds: z.number().positive(),
     checkpoints_kept: z.int().min(1).max(100),
     golden_prompts: z.int().min(0).max(32).meta({ description: "Prompts of the parity record, from held-out data." }),
@@ -297,7 +293,10 @@ export const ServeJob = z
     schema_version: z.literal(runFolderSchemaVersion),
     model: z.string().min(1).meta({ description: "Name that the worker answers to." }),
     base_model: z.strictObject({ name: z.string().min(1), source: ModelSource }),
-    artefact: z.string().nullable().meta({ description: "A run folder's model/ by absolute path; null serves the base." }),
+    artefact: z
+      .string()
+      .nullable()
+      .meta({ description: "A run folder's model/ by absolute path; null serves the base." }),
     token: z.string().min(32),
     device: z.enum(["auto", "cpu", "cuda", "mps"]),
     threads: z.int().min(0).max(1024),

@@ -31,7 +31,10 @@ export const canStopJob = (status: JobStatus): boolean => status === "Pending" |
 
 export const JobName = z
   .string()
-  .regex(/^llm-tune-[a-z0-9][a-z0-9.-]{5,180}$/, "must be a job name such as llm-tune-ab12-starter-20261121-100000-local");
+  .regex(
+    /^llm-tune-[a-z0-9][a-z0-9.-]{5,180}$/,
+    "must be a job name such as llm-tune-ab12-starter-20261121-100000-local",
+  );
 
 export const StartTrainingRequest = z.strictObject({
   hyperparameters: HyperparameterOverrides.default({}),
@@ -72,7 +75,13 @@ export const StartTrainingResponse = z
   })
   .meta({ id: "StartTrainingResponse" });
 
-export const MetricName = z.enum(["train_loss", "held_out_loss", "held_out_accuracy", "learning_rate", "tokens_per_second"]);
+export const MetricName = z.enum([
+  "train_loss",
+  "held_out_loss",
+  "held_out_accuracy",
+  "learning_rate",
+  "tokens_per_second",
+]);
 
 export const TrainingMetric = z
   .strictObject({ metric_name: MetricName, value: z.number(), timestamp: Timestamp, step: z.int().optional() })

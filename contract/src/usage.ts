@@ -33,7 +33,9 @@ export const listUsageRequests = defineEndpoint({
   responses: {
     200: {
       description: "A page of requests",
-      schema: z.strictObject({ requests: z.array(UsageRequest), next_cursor: NextCursor }).meta({ id: "UsageRequestList" }),
+      schema: z
+        .strictObject({ requests: z.array(UsageRequest), next_cursor: NextCursor })
+        .meta({ id: "UsageRequestList" }),
     },
   },
 });

@@ -55,5 +55,5 @@ export const route = <const E extends Endpoint>(
 ): Route => ({
   endpoint,
   // The HTTP adapter parses params, query and body with this endpoint's own schemas before it calls.
-  handle: (input) => handle(input as unknown as HandlerInput<E>),
+  handle: (input) => handle(input),
 });

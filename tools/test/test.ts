@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+
+const root = join(import.meta.dirname, "../..");
+
+interface Counts {
+  passed: number;
+  failed: number;
+}
+
+const execute = (program: string, parameters: readonly string[], cwd: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(program, parameters, { cwd, stdio: "inherit" });
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+
+const VitestReport = z.object({
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  numFailedTestSuites: z.int(),
+  success: z.boolean(),
+});
+
+/** A run that broke before it could count (a syntax error, a failed set-up) counts as one failure. */
+const counted = ({ passed, failed }: Counts, code: number): Counts => ({
+  passed,
+  failed: code !== 0 && failed === 0 ? 1 : failed,
+});
+
+const runVitest = async (folder: string, parameters: readonly string[]): Promise<Counts> => {
+  const report = join(folder, "vitest.json");
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  const code = await execute(
+    process.execPath,
+    [vitest, "run", "--reporter=default", "--reporter=json", `--outputFile=${report}`, ...parameters],
+    root,
+  );
+  const text = await readFile(report, "utf8").catch(() => undefined);
+  if (text === undefined) return { passed: 0, failed: 1 };
+  const { numPassedTests, numFailedTests } = VitestReport.parse(JSON.parse(text));
+  return counted({ passed: numPassedTests, failed: numFailedTests }, code);
+};
+
+const runPytest = async (folder: string): Promise<Counts> => {
+  const report = join(folder, "pytest.xml");
+  const trainer = join(root, "trainer");
+  const code = await execute(
+    join(trainer, ".venv/bin/python"),
+    ["-m", "pytest", "-q", `--junitxml=${report}`],
+    trainer,
+  );
+  const suite = /<testsuite [^>]*>/.exec(await readFile(report, "utf8").catch(() => ""))?.[0];
+  if (suite === undefined) return { passed: 0, failed: 1 };
+  const number = (name: string): number => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const failed = number("failures") + number("errors");
+  return counted({ passed: number("tests") - failed - number("skipped"), failed }, code);
+};
+
+/** Runs every test of the project, or the vitest files whose path contains one of the given words. */
+const runEverything = async (): Promise<Counts> => {
+  const folder = await mkdtemp(join(tmpdir(), "llm-tuner-test-"));
+  try {
+    const words = process.argv.slice(2);
+    const results = [await runVitest(folder, words)];
+    if (words.length === 0) results.push(await runPytest(folder));
+    return {
+      passed: results.reduce((sum, { passed }) => sum + passed, 0),
+      failed: results.reduce((sum, { failed }) => sum + failed, 0),
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const { passed, failed } = await runEverything();
+process.exitCode = failed === 0 ? 0 : 1;
+console.log(`${passed} passed, ${failed} failed`);
