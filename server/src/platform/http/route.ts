@@ -49,9 +49,10 @@ export interface Route {
 }
 
 /** Binds a handler to an endpoint; the handler is typed by the endpoint's schemas. */
-export const route = <const E extends Endpoint>(
+export const route = <const E extends Endpoint, const R extends Reply<E>>(
   endpoint: E,
-  handle: (input: HandlerInput<E>) => Promise<Reply<E>>,
+  // `R` stands for the reply so that its status keeps the literal type that selects the body's schema.
+  handle: (input: HandlerInput<E>) => Promise<R>,
 ): Route => ({
   endpoint,
   // The HTTP adapter parses params, query and body with this endpoint's own schemas before it calls.
