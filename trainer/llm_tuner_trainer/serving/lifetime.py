@@ -1,0 +1,61 @@
+"""When the worker ends: on SIGTERM with a grace for running answers, and with the process that started it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import uvicorn
+
+_PARENT_POLL_SECONDS = 1.0
+
+
+class WorkerServer(uvicorn.Server):
+    """Uvicorn that announces itself when it listens, drains on SIGTERM or SIGINT, and then ends normally.
+
+    Uvicorn by itself raises the signal again at the end, so that the exit code would be that of a kill.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None], on_stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+        self._on_stopping = on_stopping
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stopping()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        def ask_to_exit(_signal: int, _frame: FrameType | None) -> None:
+            self.should_exit = True
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, ask_to_exit)
+        yield
+
+
+def end_with_parent(parent_pid: int) -> None:
+    """Send this process SIGTERM once `parent_pid` is not its parent any more.
+
+    An orphan is handed to another process, so a changed parent means that ours has died, however it died.
+    """
+
+    def watch() -> None:
+        # Waiting on an event that never comes is a sleep that does not keep the process alive.
+        never = threading.Event()
+        while os.getppid() == parent_pid:
+            never.wait(_PARENT_POLL_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
