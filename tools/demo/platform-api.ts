@@ -8,7 +8,7 @@ import { ApiError } from "@llm-tuner/contract/errors.ts";
 import { upload } from "@llm-tuner/contract/files.ts";
 import { Deployment, TunedModel } from "@llm-tuner/contract/models.ts";
 import { JobEvent, StartTrainingResponse, TrainingJob } from "@llm-tuner/contract/training.ts";
-import { UsageRequest, listUsageRequests } from "@llm-tuner/contract/usage.ts";
+import { type UsageRequest, listUsageRequests } from "@llm-tuner/contract/usage.ts";
 import { createParser } from "eventsource-parser";
 import { z } from "zod";
 

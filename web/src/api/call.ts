@@ -1,0 +1,116 @@
+import { ApiError, type ErrorDetails } from "@llm-tuner/contract/errors.ts";
+import type { Endpoint } from "@llm-tuner/contract/endpoint.ts";
+import type { z } from "zod";
+import { accessToken } from "./session.ts";
+
+/** The platform said no, or could not be reached; every view shows it through one component. */
+export class CallError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly details: ErrorDetails | undefined;
+  readonly requestId: string | undefined;
+
+  constructor(init: {
+    status: number;
+    code: string;
+    message: string;
+    details?: ErrorDetails | undefined;
+    requestId?: string | undefined;
+  }) {
+    super(init.message);
+    this.name = "CallError";
+    this.status = init.status;
+    this.code = init.code;
+    this.details = init.details;
+    this.requestId = init.requestId;
+  }
+}
+
+type Sent<Schema, Name extends string> = Schema extends z.ZodType ? { [Key in Name]: z.input<Schema> } : unknown;
+
+/** What a call of the endpoint needs, read off its schemas. */
+export type CallInput<E extends Endpoint> = Sent<E["params"], "params"> &
+  Sent<E["body"], "body"> & { query?: E["query"] extends z.ZodType ? z.input<E["query"]> : never; form?: FormData };
+
+/** The body of any of the endpoint's answers. */
+export type CallResult<E extends Endpoint> = {
+  [Status in keyof E["responses"]]: E["responses"][Status] extends { schema: infer Schema extends z.ZodType }
+    ? z.infer<Schema>
+    : undefined;
+}[keyof E["responses"]];
+
+interface LooseInput {
+  params?: Record<string, unknown>;
+  query?: Record<string, string | number | undefined>;
+  body?: unknown;
+  form?: FormData;
+}
+
+const urlOf = (endpoint: Endpoint, { params = {}, query = {} }: LooseInput): string => {
+  const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(`${params[name]}`));
+  const search = new URLSearchParams(
+    Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+  return search.size === 0 ? path : `${path}?${search}`;
+};
+
+/** The error that an answer which is not OK stands for. */
+export const errorOf = async (response: Response): Promise<CallError> => {
+  const text = await response.text();
+  const parsed = ApiError.safeParse(parseJson(text));
+  if (!parsed.success) {
+    return new CallError({
+      status: response.status,
+      code: "unexpected_answer",
+      message: `The platform answered ${response.status}.`,
+    });
+  }
+  const { code, message, details, request_id } = parsed.data.error;
+  return new CallError({ status: response.status, code, message, details, requestId: request_id });
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not JSON, for instance a proxy's own error page: the caller says so with the status.
+    return undefined;
+  }
+};
+
+/** A fetch that carries the session; a lost connection becomes a CallError like any other. */
+export const authorisedFetch = async (url: string, init: RequestInit, isPublic = false): Promise<Response> => {
+  const token = isPublic ? undefined : await accessToken();
+  const headers = new Headers(init.headers);
+  if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+  try {
+    return await fetch(url, { ...init, headers });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new CallError({
+      status: 0,
+      code: "offline",
+      message: "The platform cannot be reached. Check that it runs, then try again.",
+    });
+  }
+};
+
+/** Calls an endpoint of the contract; input and answer are typed by its schemas. Throws CallError. */
+export const call = async <E extends Endpoint>(endpoint: E, input: CallInput<E>): Promise<CallResult<E>> => {
+  const loose: LooseInput = input;
+  const response = await authorisedFetch(
+    urlOf(endpoint, loose),
+    {
+      method: endpoint.method,
+      ...(loose.form === undefined ? {} : { body: loose.form }),
+      ...(loose.body === undefined
+        ? {}
+        : { body: JSON.stringify(loose.body), headers: { "content-type": "application/json" } }),
+    },
+    endpoint.access === "public",
+  );
+  if (!response.ok) throw await errorOf(response);
+  const schema = endpoint.responses[response.status]?.schema;
+  // The schema is the endpoint's own for this status; indexing by a number loses that it is one of CallResult's.
+  return (schema === undefined ? undefined : schema.parse(await response.json())) as CallResult<E>;
+};

@@ -1,0 +1,68 @@
+import { listBaseModels } from "@llm-tuner/contract/base-models.ts";
+import { getDataset, previewDataset } from "@llm-tuner/contract/datasets.ts";
+import { getModel, listModels } from "@llm-tuner/contract/models.ts";
+import { getTrainingJob, isFinalJobStatus, listTrainingJobs } from "@llm-tuner/contract/training.ts";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { call } from "./call.ts";
+
+const pageSize = 30;
+
+/** What the client reads from the platform, with the key that names it and when it is asked again. */
+export const baseModelsQuery = queryOptions({
+  queryKey: ["base-models"],
+  queryFn: () => call(listBaseModels, {}),
+  staleTime: 60_000,
+});
+
+export const datasetQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["datasets", id],
+    queryFn: () => call(getDataset, { params: { id } }),
+    refetchInterval: ({ state }) => (state.data?.status === "checking" ? 1000 : false),
+  });
+
+export const datasetPreviewQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["datasets", id, "preview"],
+    queryFn: () => call(previewDataset, { params: { id }, query: { limit: 5 } }),
+  });
+
+export const jobQuery = (jobName: string) =>
+  queryOptions({
+    queryKey: ["jobs", jobName],
+    queryFn: () => call(getTrainingJob, { params: { job_name: jobName } }),
+    // The model appears a moment after the job has completed.
+    refetchInterval: ({ state }) => {
+      const job = state.data;
+      const isSettled =
+        job !== undefined && isFinalJobStatus(job.status) && (job.status !== "Completed" || job.model_id !== null);
+      return isSettled ? false : 2000;
+    },
+  });
+
+export const jobsQuery = infiniteQueryOptions({
+  queryKey: ["jobs"],
+  queryFn: ({ pageParam }) =>
+    call(listTrainingJobs, { query: { limit: pageSize, ...(pageParam === "" ? {} : { cursor: pageParam }) } }),
+  initialPageParam: "",
+  getNextPageParam: ({ next_cursor }) => next_cursor,
+  refetchInterval: ({ state }) =>
+    state.data?.pages.some((page) => page.training_jobs.some(({ status }) => !isFinalJobStatus(status))) === true
+      ? 2000
+      : false,
+});
+
+export const modelQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["models", id],
+    queryFn: () => call(getModel, { params: { id } }),
+    refetchInterval: ({ state }) => (state.data?.parity.verdict === "pending" ? 1500 : false),
+  });
+
+export const modelsQuery = infiniteQueryOptions({
+  queryKey: ["models"],
+  queryFn: ({ pageParam }) =>
+    call(listModels, { query: { limit: pageSize, ...(pageParam === "" ? {} : { cursor: pageParam }) } }),
+  initialPageParam: "",
+  getNextPageParam: ({ next_cursor }) => next_cursor,
+});

@@ -1,0 +1,37 @@
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** `12,480`. */
+export const count = (value: number): string => whole.format(value);
+
+/** `3.4 MB`, in powers of 1000 as disks are sold. */
+export const bytes = (value: number): string => {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = value < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
+  return `${(value / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? ""}`;
+};
+
+/** `$0.0042`: at least four decimals, and as many more as a small price needs. */
+export const money = (nanoUsd: number): string => `$${(nanoUsd / 1e9).toFixed(9).replace(/(\.\d{4}\d*?)0+$/, "$1")}`;
+
+/** `4 min 05 s`. */
+export const duration = (seconds: number): string => {
+  const rounded = Math.max(0, Math.round(seconds));
+  if (rounded < 60) return `${rounded} s`;
+  const minutes = Math.floor(rounded / 60);
+  if (minutes < 60) return `${minutes} min ${String(rounded % 60).padStart(2, "0")} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+};
+
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const steps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** `3 minutes ago`; the exact time belongs on hover. */
+export const ago = (time: string, now = Date.now()): string => {
+  const seconds = (Date.parse(time) - now) / 1000;
+  const step = steps.find(([, size]) => Math.abs(seconds) >= size);
+  return step === undefined ? "just now" : relative.format(Math.round(seconds / step[1]), step[0]);
+};

@@ -1,0 +1,12 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const platform = "http://localhost:5000";
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  // The platform's content security policy allows no inline script, so none may be made.
+  build: { modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  server: { proxy: Object.fromEntries(["/api", "/v1", "/health"].map((path) => [path, platform])) },
+});
