@@ -41,15 +41,18 @@ export type CallResult<E extends Endpoint> = {
 
 interface LooseInput {
   params?: Record<string, unknown>;
-  query?: Record<string, string | number | undefined>;
+  query?: Record<string, unknown>;
   body?: unknown;
   form?: FormData;
 }
 
+/** A parameter as it stands in a URL: strings as they are, numbers and booleans in JSON's notation. */
+const urlText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
 const urlOf = (endpoint: Endpoint, { params = {}, query = {} }: LooseInput): string => {
-  const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(`${params[name]}`));
+  const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(urlText(params[name])));
   const search = new URLSearchParams(
-    Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+    Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, urlText(value)]])),
   );
   return search.size === 0 ? path : `${path}?${search}`;
 };
