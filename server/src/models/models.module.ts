@@ -1,0 +1,51 @@
+import type { Database } from "../platform/database/database.ts";
+import type { Log } from "../platform/log/log.ts";
+import type { DomainModule } from "../platform/module.ts";
+import type { Queue } from "../platform/queue/queue.ts";
+import type { Clock } from "../platform/time/clock.ts";
+import { ModelArtefacts } from "./model-artefacts.ts";
+import { modelsWorkers } from "./models.jobs.ts";
+import type { FinishedJobs, ModelDeployments } from "./ports.ts";
+import { modelsRoutes } from "./models.routes.ts";
+import { ModelsStore } from "./models.store.ts";
+import { ModelsUsecases } from "./models.usecases.ts";
+
+export type { ModelDeployments } from "./ports.ts";
+export type { ModelRecord } from "./models.store.ts";
+
+export interface ModelsDependencies {
+  database: Database;
+  queue: Queue;
+  training: FinishedJobs;
+  /** The endpoints stand below the models: `main` binds these to the endpoints' module after both are made. */
+  deployments: ModelDeployments;
+  dataDir: string;
+  clock: Clock;
+  log: Log;
+}
+
+export interface ModelsModule
+  extends
+    DomainModule,
+    Pick<ModelsUsecases, "getOwned" | "find" | "findMany" | "findByName" | "parityRecord" | "recordParity"> {
+  /** Absolute path of a model's files. */
+  artefactFolder(modelId: string): string;
+}
+
+/** Tuned models: made from completed jobs, listed, downloaded, deleted. */
+export const createModelsModule = ({ database, dataDir, ...dependencies }: ModelsDependencies): ModelsModule => {
+  const artefacts = new ModelArtefacts(dataDir);
+  const usecases = new ModelsUsecases({ ...dependencies, store: new ModelsStore(database), artefacts });
+  return {
+    routes: modelsRoutes(usecases),
+    workers: modelsWorkers(usecases),
+    start: () => usecases.removeOrphans(),
+    getOwned: (userId, id) => usecases.getOwned(userId, id),
+    find: (id) => usecases.find(id),
+    findMany: (ids) => usecases.findMany(ids),
+    findByName: (name) => usecases.findByName(name),
+    parityRecord: (id) => usecases.parityRecord(id),
+    recordParity: (id, parity) => usecases.recordParity(id, parity),
+    artefactFolder: (id) => artefacts.folder(id),
+  };
+};

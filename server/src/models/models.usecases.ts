@@ -1,0 +1,163 @@
+import type { Readable } from "node:stream";
+import type { Deployment, Parity, TunedModel } from "@llm-tuner/contract/models.ts";
+import type { PageQuery } from "@llm-tuner/contract/paging.ts";
+import type { ParityRecord } from "@llm-tuner/contract/run-folder.ts";
+import type { Log } from "../platform/log/log.ts";
+import type { Queue } from "../platform/queue/queue.ts";
+import type { Clock } from "../platform/time/clock.ts";
+import type { ArtefactDescription, ModelArtefacts } from "./model-artefacts.ts";
+import { modelIdOfJob, modelName } from "./model-name.ts";
+import { pagePosition, pageCursor } from "./model-paging.ts";
+import { modelNotFound } from "./models.errors.ts";
+import type { FinishedJob, FinishedJobs, ModelDeployments } from "./ports.ts";
+import type { ModelRecord, ModelsStore } from "./models.store.ts";
+
+export interface ModelsUsecasesDependencies {
+  store: ModelsStore;
+  queue: Queue;
+  training: FinishedJobs;
+  deployments: ModelDeployments;
+  artefacts: ModelArtefacts;
+  clock: Clock;
+  log: Log;
+}
+
+export class ModelsUsecases {
+  readonly #dependencies: ModelsUsecasesDependencies;
+
+  constructor(dependencies: ModelsUsecasesDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /**
+   * Makes a completed job's model. Every step may be repeated: the id follows from the job's name, the files are moved
+   * by one rename, and the row, its link and the parity check's job are one transaction.
+   */
+  async registerFinishedJob(jobName: string): Promise<void> {
+    const { store, queue, training, artefacts, log } = this.#dependencies;
+    const job = await training.findJob(jobName);
+    // No job: its user has been deleted. A model already: this is a second delivery.
+    if (job === undefined || job.status !== "Completed" || job.modelId !== null) {
+      log.info({ jobName, status: job?.status, modelId: job?.modelId }, "No model to make of this job");
+      return;
+    }
+    const id = modelIdOfJob(jobName);
+    const model = this.#modelOf(job, id, await artefacts.adopt(jobName, id));
+    await store.transaction(async (transaction) => {
+      if (!(await store.insert(transaction, model))) return;
+      await training.linkModel(transaction, jobName, id);
+      await queue.send(transaction, "models.parity", { model_id: id }, { singletonKey: id });
+    });
+    log.info({ jobName, modelId: id, name: model.name }, "Model registered");
+  }
+
+  async list(userId: string, page: PageQuery): Promise<{ models: TunedModel[]; next_cursor: string | null }> {
+    const after = page.cursor === undefined ? undefined : pagePosition(page.cursor);
+    // One more than asked for tells whether there is a next page.
+    const found = await this.#dependencies.store.listOfUser(userId, after, page.limit + 1);
+    const models = found.slice(0, page.limit);
+    const last = models.at(-1);
+    return {
+      models: await this.#withDeployments(models),
+      next_cursor: found.length > page.limit && last !== undefined ? pageCursor(last) : null,
+    };
+  }
+
+  async get(userId: string, id: string): Promise<TunedModel> {
+    const model = await this.getOwned(userId, id);
+    const deployments = await this.#dependencies.deployments.deploymentsOf([id]);
+    return toTunedModel(model, deployments.get(id) ?? null);
+  }
+
+  /** Takes the model down first, then forgets it, then removes its files; a crash in between is swept up at the start. */
+  async remove(userId: string, id: string): Promise<void> {
+    const { store, deployments, artefacts, log } = this.#dependencies;
+    await this.getOwned(userId, id);
+    await deployments.takeDown(id);
+    await store.delete(id);
+    await artefacts.remove(id);
+    log.info({ modelId: id, userId }, "Model deleted");
+  }
+
+  async archive(userId: string, id: string): Promise<Readable> {
+    await this.getOwned(userId, id);
+    return this.#dependencies.artefacts.archive(id);
+  }
+
+  /** Throws a 404 when the model is not there or belongs to somebody else. */
+  async getOwned(userId: string, id: string): Promise<ModelRecord> {
+    const model = await this.find(id);
+    if (model === undefined || model.userId !== userId) throw modelNotFound();
+    return model;
+  }
+
+  find(id: string): Promise<ModelRecord | undefined> {
+    return this.#dependencies.store.find(id);
+  }
+
+  findMany(ids: readonly string[]): Promise<ModelRecord[]> {
+    return this.#dependencies.store.findMany(ids);
+  }
+
+  findByName(name: string): Promise<ModelRecord | undefined> {
+    return this.#dependencies.store.findByName(name);
+  }
+
+  parityRecord(id: string): Promise<ParityRecord | undefined> {
+    return this.#dependencies.artefacts.parityRecord(id);
+  }
+
+  async recordParity(id: string, parity: Parity): Promise<void> {
+    const { store, log } = this.#dependencies;
+    const recorded = await store.updateParity(id, parity);
+    log.info({ modelId: id, ...parity, recorded }, "Parity checked");
+  }
+
+  async removeOrphans(): Promise<void> {
+    const { artefacts, clock, log } = this.#dependencies;
+    const removed = await artefacts.removeOrphans(async (id) => (await this.find(id)) !== undefined, clock.now());
+    if (removed.length > 0) log.warn({ removed }, "Removed the files of models that no longer exist");
+  }
+
+  async #withDeployments(models: readonly ModelRecord[]): Promise<TunedModel[]> {
+    const deployments = await this.#dependencies.deployments.deploymentsOf(models.map((model) => model.id));
+    return models.map((model) => toTunedModel(model, deployments.get(model.id) ?? null));
+  }
+
+  #modelOf(job: FinishedJob, id: string, { manifest, sizeBytes }: ArtefactDescription): ModelRecord {
+    return {
+      id,
+      userId: job.userId,
+      name: modelName({ modelId: id, userId: job.userId, baseModel: job.baseModel, suffix: job.suffix }),
+      baseModel: job.baseModel,
+      baseSource: manifest.base_model.source,
+      jobName: job.jobName,
+      datasetId: job.datasetId,
+      method: job.hyperparameters.method,
+      sizeBytes,
+      parameters: manifest.parameters,
+      contextWindow: manifest.context_window,
+      heldOutLossBefore: job.heldOutLossBefore,
+      heldOutLossAfter: job.heldOutLossAfter,
+      parity: { verdict: "pending", prompts: 0, mismatches: 0, message: null, checked_at: null },
+      createdAt: this.#dependencies.clock.now(),
+    };
+  }
+}
+
+const toTunedModel = (model: ModelRecord, deployment: Deployment | null): TunedModel => ({
+  id: model.id,
+  name: model.name,
+  base_model: model.baseModel,
+  job_name: model.jobName,
+  dataset_id: model.datasetId,
+  method: model.method,
+  size_bytes: model.sizeBytes,
+  parameters: model.parameters,
+  context_window: model.contextWindow,
+  held_out_loss_before: model.heldOutLossBefore,
+  held_out_loss_after: model.heldOutLossAfter,
+  parity: model.parity,
+  deployment,
+  created_at: model.createdAt.toISOString(),
+});
