@@ -48,8 +48,11 @@ export class GatewayError extends Error {
 }
 
 /** 400: the request cannot be understood or asks for something impossible. `param` names the field. */
-export const invalidRequest = (message: string, param?: string, code = "invalid_request"): GatewayError =>
-  new GatewayError({ status: 400, code, type: "invalid_request_error", message, param, retryable: false });
+export const invalidRequest = (
+  message: string,
+  { param, code = "invalid_request", cause }: { param?: string; code?: string; cause?: unknown } = {},
+): GatewayError =>
+  new GatewayError({ status: 400, code, type: "invalid_request_error", message, param, retryable: false, cause });
 
 /** 401: no credentials were presented. */
 export const missingApiKey = (): GatewayError =>
