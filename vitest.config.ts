@@ -21,6 +21,8 @@ export default defineConfig({
       project("gateway"),
       { ...server, test: { ...server.test, globalSetup: "server/src/platform/testing/global-setup.ts" } },
       project("tools"),
+      project("web"),
+      project("e2e"),
     ],
   },
 });

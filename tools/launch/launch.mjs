@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { installChromium } from "./chromium.mjs";
 import { withInstallLock } from "./install-lock.mjs";
 import { LaunchError, fail } from "./launch-error.mjs";
 import { installNodePackages, nodeBinary } from "./node-packages.mjs";
@@ -14,12 +15,12 @@ export const root = join(import.meta.dirname, "../..");
 
 /**
  * What each command needs before it can run, and the program that it is.
- * @type {Record<string, { program: string, python?: "run" | "develop", web?: boolean }>}
+ * @type {Record<string, { program: string, python?: "run" | "develop", web?: boolean, browser?: boolean }>}
  */
 const commands = {
   start: { program: "server/src/main/server.ts", python: "run", web: true },
   demo: { program: "tools/demo/demo.ts", python: "run", web: true },
-  test: { program: "tools/test/test.ts", python: "develop", web: true },
+  test: { program: "tools/test/test.ts", python: "develop", web: true, browser: true },
   check: { program: "tools/check/check.ts", python: "develop" },
   generate: { program: "tools/generate/generate.ts" },
   format: { program: "tools/check/format.ts", python: "develop" },
@@ -46,6 +47,7 @@ try {
     throw new LaunchError(`Unknown command "${name}". There are: ${Object.keys(commands).join(", ")}.`);
   await checkMachine({ root, command: name, needsPython: command.python !== undefined });
   await withInstallLock(root, async () => {
+    if (command.browser === true) await installChromium();
     await installNodePackages(root);
     if (command.python !== undefined) await installPython(root, command.python);
     if (command.web === true) await buildWeb(root);

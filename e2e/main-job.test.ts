@@ -1,0 +1,125 @@
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser, screenshot } from "./support/browser.ts";
+import { Platform } from "./support/platform.ts";
+
+const sample = join(import.meta.dirname, "../tools/demo/sample/garden-shop-faq.csv");
+const password = "a long sentence is a good password";
+
+let platform: Platform;
+let browser: Browser;
+
+beforeAll(async () => {
+  [platform, browser] = await Promise.all([Platform.start(), launchBrowser()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await platform.dispose();
+});
+
+/** A page that remembers what must not happen: errors in scripts and violations of the content security policy. */
+const watchedPage = async (): Promise<{ page: Page; faults: string[] }> => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("the server responded with a status of 4"))
+      faults.push(message.text());
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(platform.origin) && !request.url().startsWith("blob:"))
+      faults.push(`asked another host: ${request.url()}`);
+  });
+  return { page, faults };
+};
+
+const signUp = async (page: Page, email: string): Promise<void> => {
+  await page.goto(platform.origin);
+  await page.getByRole("button", { name: "I am new here" }).click();
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Create account" }).click();
+};
+
+describe("the main job in a browser", () => {
+  it("goes from a file to a model that answers", async () => {
+    const { page, faults } = await watchedPage();
+    await page.goto(platform.origin);
+    await page.getByRole("heading", { name: "LLM Tuner" }).waitFor();
+    await screenshot(page, "1-sign-in");
+    await signUp(page, "ada@example.org");
+    await page.getByText("No runs yet").waitFor();
+    await screenshot(page, "2-empty");
+
+    await page.getByRole("link", { name: "New run" }).first().click();
+    await page.getByLabel("Training file").setInputFiles(sample);
+    await page.getByRole("heading", { name: "Your data" }).waitFor();
+    await page.getByRole("heading", { name: "What the model will learn" }).waitFor();
+    await screenshot(page, "3-checked");
+
+    await page.getByLabel("Epochs").fill("2");
+    await page.getByRole("button", { name: "Start the run" }).click();
+    await page.getByRole("heading", { name: "Tuning starter" }).waitFor();
+    await page.getByText(/Held-out loss [\d.]+ before training/).waitFor();
+    await screenshot(page, "4-running");
+
+    // A refresh and a second tab show the whole curve, not only what comes from now on.
+    await page.reload();
+    await page.getByText(/Held-out loss [\d.]+ before training/).waitFor();
+    const second = await page.context().newPage();
+    await second.goto(page.url());
+    await second.getByText(/Held-out loss [\d.]+ before training/).waitFor();
+    await second.close();
+
+    await page.getByRole("link", { name: "Try the model" }).waitFor({ timeout: 240_000 });
+    await screenshot(page, "5-completed");
+    await page.getByRole("link", { name: "Try the model" }).click();
+    await page.getByText(/Passed on \d+ prompts/).waitFor({ timeout: 60_000 });
+    await page.getByRole("button", { name: "Deploy" }).click();
+    await page.getByRole("heading", { name: "Call it from a program" }).waitFor();
+
+    await page.getByLabel("Question").fill("When do you open?");
+    await page.getByRole("button", { name: "Ask both" }).click();
+    const base = page.getByRole("article", { name: "Base: starter" });
+    const tuned = page.getByRole("article", { name: "Tuned" });
+    await tuned.waitFor({ timeout: 60_000 });
+    await screenshot(page, "6-tried");
+    expect(await tuned.innerText()).not.toBe(await base.innerText());
+    expect(await tuned.innerText()).toMatch(/\d+ \+ \d+ tokens · \$0\.\d{4,9} · /);
+    expect(faults).toEqual([]);
+  }, 400_000);
+
+  it("says in words and by line what is wrong with a file, and keeps nothing", async () => {
+    const { page, faults } = await watchedPage();
+    await signUp(page, "grace@example.org");
+    await page.getByRole("link", { name: "New run" }).first().click();
+    const lines = Array.from({ length: 20 }, (_, row) =>
+      JSON.stringify({ prompt: `question ${row}`, completion: "answer" }),
+    );
+    lines[16] = '{"prompt": "broken';
+    await page
+      .getByLabel("Training file")
+      .setInputFiles({ name: "broken.jsonl", mimeType: "application/jsonl", buffer: Buffer.from(lines.join("\n")) });
+    const alert = page.getByRole("alert");
+    await alert.waitFor();
+    expect(await alert.innerText()).toContain("line 17");
+    await screenshot(page, "7-refused");
+    await page.getByRole("link", { name: "Tuning" }).click();
+    await page.getByText("No runs yet").waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  it("ends the session on sign-out and shows nothing of one person to another", async () => {
+    const { page, faults } = await watchedPage();
+    await signUp(page, "linus@example.org");
+    await page.getByText("No runs yet").waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    expect(faults).toEqual([]);
+  });
+});
