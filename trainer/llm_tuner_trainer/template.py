@@ -104,6 +104,12 @@ class ChatTemplate:
         """Of the template's source, as hex."""
         return hashlib.sha256(self.source.encode()).hexdigest()
 
+    @property
+    def fingerprint(self) -> str:
+        """Of all that decides which tokens a conversation becomes, as hex."""
+        parts = [self.tokenizer.to_str(), self.source, json.dumps(dict(self.files.special_tokens), sort_keys=True)]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
     def save(self, folder: Path) -> None:
         """Write tokenizer and template into a model's folder, to be read by `load`."""
         self.files.save(folder, self.source)
