@@ -28,8 +28,8 @@ export interface ServingLauncher {
 }
 
 const pollMs = 50;
-// The worker finishes the answers that it has begun within this time.
-const stopGraceMs = 10_000;
+// The worker finishes the answers that it has begun, for which it takes 15 s at most.
+const stopGraceMs = 20_000;
 const healthTimeoutMs = 5000;
 
 /** A worker that answers on `origin` to holders of `token`. */

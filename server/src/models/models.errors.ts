@@ -4,18 +4,6 @@ import { type AppError, appError } from "../platform/errors.ts";
 export const modelNotFound = (): AppError =>
   appError({ code: "model_not_found", status: 404, message: "There is no such model." });
 
-export const cursorInvalid = (cause: unknown): AppError =>
-  appError({
-    code: "cursor_invalid",
-    status: 400,
-    message: "The cursor is not one that this list gave out.",
-    details: {
-      places: [{ field: "cursor" }],
-      remedy: "Take next_cursor from the page before, or leave cursor out to begin at the first page.",
-    },
-    cause,
-  });
-
 /** The run folder of a completed job does not hold a model that may be served. */
 export const artefactRefused = ({
   jobName,

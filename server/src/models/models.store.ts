@@ -3,6 +3,7 @@ import { Parity } from "@llm-tuner/contract/models.ts";
 import { ModelSource } from "@llm-tuner/contract/run-folder.ts";
 import { z } from "zod";
 import type { Database, Queryable } from "../platform/database/database.ts";
+import type { PagePosition } from "../platform/paging/cursor.ts";
 
 /** A tuned model as the platform knows it; whether it is deployed is the endpoints' knowledge. */
 export interface ModelRecord {
@@ -73,12 +74,6 @@ const ModelRow = z
     createdAt: row.created_at,
   }));
 
-/** Where a page ends: the next one begins after this model. */
-export interface PagePosition {
-  createdAt: Date;
-  id: string;
-}
-
 export class ModelsStore {
   readonly #database: Database;
 
@@ -134,7 +129,7 @@ export class ModelsStore {
   }
 
   /** A user's models, newest first. */
-  listOfUser(userId: string, after: PagePosition | undefined, limit: number): Promise<ModelRecord[]> {
+  listOfUser(userId: string, after: PagePosition | null, limit: number): Promise<ModelRecord[]> {
     return this.#database.rows(
       ModelRow,
       `select ${columns} from models

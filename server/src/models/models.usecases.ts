@@ -3,11 +3,11 @@ import type { Deployment, Parity, TunedModel } from "@llm-tuner/contract/models.
 import type { PageQuery } from "@llm-tuner/contract/paging.ts";
 import type { ParityRecord } from "@llm-tuner/contract/run-folder.ts";
 import type { Log } from "../platform/log/log.ts";
+import { pageOf, parseCursor } from "../platform/paging/cursor.ts";
 import type { Queue } from "../platform/queue/queue.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import type { ArtefactDescription, ModelArtefacts } from "./model-artefacts.ts";
 import { modelIdOfJob, modelName } from "./model-name.ts";
-import { pagePosition, pageCursor } from "./model-paging.ts";
 import { modelNotFound } from "./models.errors.ts";
 import type { FinishedJob, FinishedJobs, ModelDeployments } from "./ports.ts";
 import type { ModelRecord, ModelsStore } from "./models.store.ts";
@@ -51,15 +51,17 @@ export class ModelsUsecases {
     log.info({ jobName, modelId: id, name: model.name }, "Model registered");
   }
 
-  async list(userId: string, page: PageQuery): Promise<{ models: TunedModel[]; next_cursor: string | null }> {
-    const after = page.cursor === undefined ? undefined : pagePosition(page.cursor);
+  async list(
+    userId: string,
+    { limit, cursor }: PageQuery,
+  ): Promise<{ models: TunedModel[]; next_cursor: string | null }> {
     // One more than asked for tells whether there is a next page.
-    const found = await this.#dependencies.store.listOfUser(userId, after, page.limit + 1);
-    const models = found.slice(0, page.limit);
-    const last = models.at(-1);
+    const found = await this.#dependencies.store.listOfUser(userId, parseCursor(cursor), limit + 1);
+    const { rows, nextCursor } = pageOf(found, { limit, position: (model) => model });
+    const deployments = await this.#dependencies.deployments.deploymentsOf(rows.map((model) => model.id));
     return {
-      models: await this.#withDeployments(models),
-      next_cursor: found.length > page.limit && last !== undefined ? pageCursor(last) : null,
+      models: rows.map((model) => toTunedModel(model, deployments.get(model.id) ?? null)),
+      next_cursor: nextCursor,
     };
   }
 
@@ -117,11 +119,6 @@ export class ModelsUsecases {
     const { artefacts, clock, log } = this.#dependencies;
     const removed = await artefacts.removeOrphans(async (id) => (await this.find(id)) !== undefined, clock.now());
     if (removed.length > 0) log.warn({ removed }, "Removed the files of models that no longer exist");
-  }
-
-  async #withDeployments(models: readonly ModelRecord[]): Promise<TunedModel[]> {
-    const deployments = await this.#dependencies.deployments.deploymentsOf(models.map((model) => model.id));
-    return models.map((model) => toTunedModel(model, deployments.get(model.id) ?? null));
   }
 
   #modelOf(job: FinishedJob, id: string, { manifest, sizeBytes }: ArtefactDescription): ModelRecord {
