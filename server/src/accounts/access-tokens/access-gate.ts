@@ -1,0 +1,119 @@
+import { scopes } from "@llm-tuner/contract/endpoint.ts";
+import type { Envelope } from "../../platform/crypto/envelope.ts";
+import type { Database } from "../../platform/database/database.ts";
+import type { Caller } from "../../platform/http/caller.ts";
+import type { Log } from "../../platform/log/log.ts";
+import type { Clock } from "../../platform/time/clock.ts";
+import { invalidAccessToken } from "../accounts.errors.ts";
+import type { SessionsStore } from "../sessions/sessions.store.ts";
+import type { UsersStore } from "../users.store.ts";
+import { createAccessState } from "./access-state.ts";
+import { type AccessTokenClaims, createAccessTokens } from "./access-tokens.ts";
+import { createFreshness } from "./freshness.ts";
+import { createKeyRingSource, type KeyRing } from "./key-ring.ts";
+import { signingKeysStore } from "./signing-keys.store.ts";
+
+/** Issues and judges access tokens with what this process keeps in memory. */
+export interface AccessGate {
+  /** Loads and begins to listen. Called by itself at the first use where nobody did. */
+  open: () => Promise<void>;
+  close: () => Promise<void>;
+  authenticate: (token: string) => Promise<Caller>;
+  issueAccessToken: (claims: AccessTokenClaims) => Promise<string>;
+  markSessionRevoked: (sessionId: string) => void;
+  publicKeys: () => Promise<KeyRing["jwks"]>;
+  rotateSigningKeyWhenDue: () => Promise<void>;
+}
+
+interface AccessGateDependencies {
+  database: Database;
+  users: UsersStore;
+  sessions: SessionsStore;
+  envelope: Envelope;
+  clock: Clock;
+  log: Log;
+  config: { tokenIssuer: string; tokenAudience: string; signingKeyDays: number };
+}
+
+/** A notice brings changes at once; reading anew after this long covers a notice that was lost. */
+const freshMs = 5000;
+/** With nothing newer than this, no token is accepted: it could have been revoked. */
+const staleMs = 60_000;
+
+const allScopes: Caller["scopes"] = new Set(scopes);
+
+export function createAccessGate(dependencies: AccessGateDependencies): AccessGate {
+  const { database, envelope, clock, log, config } = dependencies;
+  const state = createAccessState(dependencies);
+  const source = createKeyRingSource({ ...config, database, store: signingKeysStore, envelope, clock });
+  let ring: KeyRing | undefined;
+  const keyRing = (): KeyRing => {
+    if (ring === undefined) throw new Error("The keys of access tokens were asked for before they were loaded.");
+    return ring;
+  };
+  const tokens = createAccessTokens({
+    issuer: config.tokenIssuer,
+    audience: config.tokenAudience,
+    clock,
+    keyRing,
+  });
+
+  async function loadKeys(): Promise<void> {
+    const loaded = await source.load();
+    const known = [...(ring?.verifying.keys() ?? [])];
+    if (known.some((kid) => !loaded.verifying.has(kid))) tokens.forgetVerified();
+    ring = loaded;
+  }
+
+  const stateFreshness = createFreshness({ load: state.load, freshMs, staleMs, log });
+  const keysFreshness = createFreshness({ load: loadKeys, freshMs, staleMs, log });
+
+  const unlisten: (() => Promise<void>)[] = [];
+  let isListening = false;
+  async function listen(channel: string, onMessage: (payload: string) => void, invalidate: () => void): Promise<void> {
+    try {
+      unlisten.push(await database.listen(channel, onMessage));
+      invalidate();
+    } catch (error) {
+      log.error({ error, channel }, "cannot listen for changes of access");
+    }
+  }
+  /** Is not waited for: until a channel is heard, reading anew covers it, and then everything is read once more. */
+  async function listenOnce(): Promise<void> {
+    if (isListening) return;
+    isListening = true;
+    await listen("session_revoked", state.markSessionRevoked, stateFreshness.invalidate);
+    await listen("user_access_changed", stateFreshness.invalidate, stateFreshness.invalidate);
+    await listen("signing_keys_changed", keysFreshness.invalidate, keysFreshness.invalidate);
+  }
+
+  async function ready(): Promise<void> {
+    void listenOnce();
+    await Promise.all([stateFreshness.ensure(), keysFreshness.ensure()]);
+  }
+
+  async function authenticate(token: string): Promise<Caller> {
+    await ready();
+    const { userId, sessionId } = await tokens.verify(token);
+    if (state.isSessionRevoked(sessionId) || state.isUserDisabled(userId)) throw invalidAccessToken();
+    return { userId, role: state.roleOf(userId), sessionId, apiKeyId: null, scopes: allScopes };
+  }
+
+  return {
+    open: ready,
+    async close() {
+      await Promise.all(unlisten.splice(0).map((stop) => stop()));
+    },
+    authenticate,
+    async issueAccessToken(claims) {
+      await keysFreshness.ensure();
+      return tokens.issue(claims);
+    },
+    markSessionRevoked: state.markSessionRevoked,
+    async publicKeys() {
+      await keysFreshness.ensure();
+      return keyRing().jwks;
+    },
+    rotateSigningKeyWhenDue: source.rotateWhenDue,
+  };
+}

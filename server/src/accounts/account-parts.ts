@@ -1,0 +1,64 @@
+import type { SettingsOf } from "../platform/config/setting.ts";
+import { createEnvelope } from "../platform/crypto/envelope.ts";
+import type { Database } from "../platform/database/database.ts";
+import type { Log } from "../platform/log/log.ts";
+import type { Clock } from "../platform/time/clock.ts";
+import { type AccessGate, createAccessGate } from "./access-tokens/access-gate.ts";
+import type { accountsSettings } from "./accounts.config.ts";
+import { passwordCheckBusy } from "./accounts.errors.ts";
+import { type AccountUsecases, createAccountUsecases } from "./accounts.usecases.ts";
+import { createPasswordHasher } from "./passwords/password-hasher.ts";
+import { createPasswordPolicy } from "./passwords/password-policy.ts";
+import { sessionsStore } from "./sessions/sessions.store.ts";
+import { createSessionUsecases, type SessionUsecases } from "./sessions/sessions.usecases.ts";
+import { createSignInLimits } from "./sign-in-limits/sign-in-limits.ts";
+import { usersStore } from "./users.store.ts";
+
+export interface AccountsDependencies {
+  database: Database;
+  clock: Clock;
+  log: Log;
+  config: SettingsOf<typeof accountsSettings>;
+  /** 32 bytes; keys of sessions and of access tokens are encrypted under it. */
+  masterKey: Uint8Array;
+}
+
+export interface AccountParts {
+  gate: AccessGate;
+  sessions: SessionUsecases;
+  accounts: AccountUsecases;
+}
+
+/** Puts the domain's use cases together with their drivers. */
+export function createAccountParts({ database, clock, log, config, masterKey }: AccountsDependencies): AccountParts {
+  const envelope = createEnvelope(masterKey);
+  const stores = { users: usersStore, sessions: sessionsStore };
+  const gate = createAccessGate({ ...stores, database, envelope, clock, log, config });
+  const { issueAccessToken, markSessionRevoked } = gate;
+  const sessions = createSessionUsecases({
+    ...stores,
+    database,
+    envelope,
+    issueAccessToken,
+    markSessionRevoked,
+    clock,
+    log,
+    config,
+  });
+  const accounts = createAccountUsecases({
+    database,
+    ...stores,
+    sessionUsecases: sessions,
+    hasher: createPasswordHasher({
+      memoryKib: config.argon2MemoryKib,
+      passes: config.argon2Passes,
+      concurrency: config.passwordHashConcurrency,
+      busy: passwordCheckBusy,
+    }),
+    refusePassword: createPasswordPolicy(),
+    limits: createSignInLimits({ database, config }),
+    clock,
+    log,
+  });
+  return { gate, sessions, accounts };
+}

@@ -1,0 +1,42 @@
+import type { Log } from "../platform/log/log.ts";
+
+interface Housekeeping {
+  start(): void;
+  /** Ends the timer and waits for a round that is under way. */
+  stop(): Promise<void>;
+}
+
+const everyMs = 3_600_000;
+
+/** Runs small, repeatable clean-up tasks at the start and every hour; each may run in several processes at once. */
+export function createHousekeeping({
+  tasks,
+  log,
+}: {
+  tasks: readonly (() => Promise<unknown>)[];
+  log: Log;
+}): Housekeeping {
+  let timer: NodeJS.Timeout | undefined;
+  let round: Promise<void> = Promise.resolve();
+
+  const runAll = async (): Promise<void> => {
+    const results = await Promise.allSettled(tasks.map((task) => task()));
+    for (const result of results) {
+      if (result.status === "rejected") log.error({ error: result.reason }, "housekeeping of accounts failed");
+    }
+  };
+
+  return {
+    start() {
+      round = runAll();
+      timer = setInterval(() => {
+        round = round.then(runAll);
+      }, everyMs);
+      timer.unref();
+    },
+    async stop() {
+      clearInterval(timer);
+      await round;
+    },
+  };
+}

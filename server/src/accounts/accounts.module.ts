@@ -1,0 +1,37 @@
+import type { User } from "@llm-tuner/contract/accounts.ts";
+import type { Caller } from "../platform/http/caller.ts";
+import type { DomainModule } from "../platform/module.ts";
+import { type AccountsDependencies, createAccountParts } from "./account-parts.ts";
+import { createHousekeeping } from "./accounts.jobs.ts";
+import { createAccountRoutes } from "./accounts.routes.ts";
+import { deleteEndedAttempts } from "./sign-in-limits/sign-in-attempts.store.ts";
+
+export interface AccountsModule extends DomainModule {
+  /** Proves an access token without asking the database; throws a 401 when it does not hold. */
+  authenticateAccessToken: (token: string) => Promise<Caller>;
+  userById: (id: string) => Promise<User | undefined>;
+}
+
+export function createAccountsModule(dependencies: AccountsDependencies): AccountsModule {
+  const { database, log } = dependencies;
+  const { gate, sessions, accounts } = createAccountParts(dependencies);
+  const housekeeping = createHousekeeping({
+    tasks: [gate.rotateSigningKeyWhenDue, sessions.deleteEnded, () => deleteEndedAttempts(database, new Date())],
+    log,
+  });
+
+  return {
+    routes: createAccountRoutes({ accounts, sessions, publicKeys: gate.publicKeys }),
+    workers: [],
+    async start() {
+      await gate.open();
+      housekeeping.start();
+    },
+    async stop() {
+      await housekeeping.stop();
+      await gate.close();
+    },
+    authenticateAccessToken: gate.authenticate,
+    userById: accounts.userById,
+  };
+}

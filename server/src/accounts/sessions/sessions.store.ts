@@ -1,0 +1,126 @@
+import { z } from "zod";
+import type { Queryable } from "../../platform/database/database.ts";
+
+const sessionRow = z.object({
+  id: z.string(),
+  user_id: z.string(),
+  mac_key: z.instanceof(Uint8Array),
+  counter: z.int(),
+  refreshed_at: z.date(),
+  expires_at: z.date(),
+  revoked_at: z.date().nullable(),
+});
+export type SessionRow = z.infer<typeof sessionRow>;
+
+const idRow = z.object({ id: z.string() });
+const revokedRow = z.object({ id: z.string(), revoked_at: z.date() });
+
+export type RevokeReason = "logout" | "reuse_detected" | "session_limit";
+
+/** Where a session was opened from. */
+export interface SessionOrigin {
+  address: string;
+  network: string;
+  userAgent: string | null;
+}
+
+interface NewSession extends SessionOrigin {
+  id: string;
+  userId: string;
+  macKey: Uint8Array;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+const insert = (queryable: Queryable, session: NewSession): Promise<number> =>
+  queryable.execute(
+    `insert into sessions (id, user_id, mac_key, refreshed_at, expires_at, address, network, user_agent, created_at, last_used_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $4, $4)`,
+    [
+      session.id,
+      session.userId,
+      session.macKey,
+      session.createdAt,
+      session.expiresAt,
+      session.address,
+      session.network,
+      session.userAgent,
+    ],
+  );
+
+/** The row is locked until the transaction ends, so that refreshes of one session follow each other. */
+const findForUpdate = (transaction: Queryable, id: string): Promise<SessionRow | undefined> =>
+  transaction.row(
+    sessionRow,
+    `select id, user_id, mac_key, counter, refreshed_at, expires_at, revoked_at from sessions where id = $1 for update`,
+    [id],
+  );
+
+const advance = (
+  transaction: Queryable,
+  { id, counter, at }: { id: string; counter: number; at: Date },
+): Promise<number> =>
+  transaction.execute("update sessions set counter = $2, refreshed_at = $3, last_used_at = $3 where id = $1", [
+    id,
+    counter,
+    at,
+  ]);
+
+const revoke = (
+  queryable: Queryable,
+  { id, reason, at }: { id: string; reason: RevokeReason; at: Date },
+): Promise<number> =>
+  queryable.execute("update sessions set revoked_at = $3, revoke_reason = $2 where id = $1 and revoked_at is null", [
+    id,
+    reason,
+    at,
+  ]);
+
+/** Ends the sessions of a person that were unused for longest, beyond the `keep` newest. */
+const revokeBeyond = (
+  transaction: Queryable,
+  { userId, keep, at }: { userId: string; keep: number; at: Date },
+): Promise<{ id: string }[]> =>
+  transaction.rows(
+    idRow,
+    `update sessions set revoked_at = $3, revoke_reason = 'session_limit' where id in (
+       select id from sessions where user_id = $1 and revoked_at is null and expires_at > $3
+       order by last_used_at desc, id offset $2
+     ) returning id`,
+    [userId, keep, at],
+  );
+
+const listRevokedSince = (queryable: Queryable, since: Date): Promise<z.infer<typeof revokedRow>[]> =>
+  queryable.rows(revokedRow, "select id, revoked_at from sessions where revoked_at > $1", [since]);
+
+/** Whether this person signed in from this network before; asked alike for nobody (`null`). */
+const isKnownNetwork = async (
+  queryable: Queryable,
+  { userId, network }: { userId: string | null; network: string },
+): Promise<boolean> =>
+  (await queryable.row(idRow, "select id from sessions where user_id = $1 and network = $2 limit 1", [
+    userId,
+    network,
+  ])) !== undefined;
+
+/** Removes at most `limit` sessions that ended before `endedBefore` and returns how many there were. */
+const deleteEnded = (
+  queryable: Queryable,
+  { endedBefore, limit }: { endedBefore: Date; limit: number },
+): Promise<number> =>
+  queryable.execute(
+    "delete from sessions where id in (select id from sessions where expires_at < $1 order by expires_at limit $2)",
+    [endedBefore, limit],
+  );
+
+export const sessionsStore = {
+  insert,
+  findForUpdate,
+  advance,
+  revoke,
+  revokeBeyond,
+  listRevokedSince,
+  isKnownNetwork,
+  deleteEnded,
+};
+export type SessionsStore = typeof sessionsStore;

@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import type { SettingsOf } from "../../platform/config/setting.ts";
+import type { Database } from "../../platform/database/database.ts";
+import { randomBase62 } from "../../platform/ids.ts";
+import { silentLog } from "../../platform/log/log.ts";
+import { defaultSettings } from "../../platform/testing/default-settings.ts";
+import { createMovableClock } from "../../platform/testing/movable-clock.ts";
+import { createAccountParts } from "../account-parts.ts";
+import { accountsSettings } from "../accounts.config.ts";
+import type { SessionOrigin } from "../sessions/sessions.store.ts";
+import { networkOf } from "../sign-in-limits/network.ts";
+
+export const goodPassword = "correct horse battery staple";
+
+export const originOf = (address: string): SessionOrigin => ({
+  address,
+  network: networkOf(address),
+  userAgent: "vitest",
+});
+
+/** An address of documentation networks that no other test of the run uses. */
+export const newOrigin = (): SessionOrigin =>
+  originOf(`2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`);
+
+export const newEmail = (): string => `${randomBase62(12).toLowerCase()}@example.org`;
+
+interface FixtureOptions {
+  config?: Partial<SettingsOf<typeof accountsSettings>>;
+  masterKey?: Uint8Array;
+  clock?: ReturnType<typeof createMovableClock>;
+}
+
+/** The accounts of one process on the given database; several stand for several processes. */
+export function createAccountFixture(database: Database, options: FixtureOptions = {}) {
+  const clock = options.clock ?? createMovableClock();
+  const masterKey = options.masterKey ?? randomBytes(32);
+  const config = { ...defaultSettings(accountsSettings), ...options.config };
+  const parts = createAccountParts({ database, clock, log: silentLog, config, masterKey });
+  const register = async (email = newEmail()) => {
+    const tokens = await parts.accounts.register({ email, password: goodPassword }, newOrigin());
+    return { ...tokens, email };
+  };
+  return { ...parts, clock, masterKey, config, register };
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { Queryable } from "../platform/database/database.ts";
+
+const userRow = z.object({
+  id: z.string(),
+  email: z.string(),
+  password_hash: z.string().nullable(),
+  full_name: z.string().nullable(),
+  picture: z.string().nullable(),
+  provider: z.enum(["password", "google"]),
+  role: z.enum(["user", "admin"]),
+  tier: z.string(),
+  email_verified_at: z.date().nullable(),
+  disabled_at: z.date().nullable(),
+  last_login_at: z.date().nullable(),
+  created_at: z.date(),
+});
+export type UserRow = z.infer<typeof userRow>;
+
+const columns = Object.keys(userRow.shape).join(", ");
+
+interface NewUser {
+  id: string;
+  email: string;
+  passwordHash: string;
+  fullName: string | null;
+  createdAt: Date;
+}
+
+/** Undefined when the address is taken, also by a registration that runs at this very moment. */
+const insert = (queryable: Queryable, user: NewUser): Promise<UserRow | undefined> =>
+  queryable.row(
+    userRow,
+    `insert into users (id, email, password_hash, full_name, created_at, last_login_at) values ($1, $2, $3, $4, $5, $5)
+     on conflict (email) do nothing returning ${columns}`,
+    [user.id, user.email, user.passwordHash, user.fullName, user.createdAt],
+  );
+
+const findById = (queryable: Queryable, id: string): Promise<UserRow | undefined> =>
+  queryable.row(userRow, `select ${columns} from users where id = $1`, [id]);
+
+const findByEmail = (queryable: Queryable, email: string): Promise<UserRow | undefined> =>
+  queryable.row(userRow, `select ${columns} from users where email = $1`, [email]);
+
+const recordLogin = (queryable: Queryable, { id, at }: { id: string; at: Date }): Promise<UserRow | undefined> =>
+  queryable.row(userRow, `update users set last_login_at = $2 where id = $1 returning ${columns}`, [id, at]);
+
+/** Replaces a hash by a stronger one of the same password, unless the password was changed meanwhile. */
+const upgradePasswordHash = (
+  queryable: Queryable,
+  { id, from, to }: { id: string; from: string; to: string },
+): Promise<number> =>
+  queryable.execute("update users set password_hash = $3 where id = $1 and password_hash = $2", [id, from, to]);
+
+const accessRow = z.object({ id: z.string(), is_admin: z.boolean(), is_disabled: z.boolean() });
+
+/** Everybody whose access differs from an ordinary person's: administrators, and those disabled since `disabledAfter`. */
+const listExceptionalAccess = (queryable: Queryable, disabledAfter: Date): Promise<z.infer<typeof accessRow>[]> =>
+  queryable.rows(
+    accessRow,
+    `select id, role = 'admin' as is_admin, disabled_at is not null as is_disabled from users
+     where role = 'admin' or disabled_at > $1`,
+    [disabledAfter],
+  );
+
+export const usersStore = { insert, findById, findByEmail, recordLogin, upgradePasswordHash, listExceptionalAccess };
+export type UsersStore = typeof usersStore;
