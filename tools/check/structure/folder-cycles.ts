@@ -2,11 +2,14 @@ import { dirname, join, normalize } from "node:path";
 import ts from "typescript";
 import type { Finding, SourceFile } from "./source-files.ts";
 
-/** The folder that counts as one part: a domain, a step of the gateway, a feature of the web client. */
+/**
+ * The folder that counts as one part: a domain, a step of the gateway, a feature of the web client. A file directly in the
+ * folder that holds the parts (a port, an error class, the root that composes them) is a part of its own.
+ */
 const partOf = (path: string): string => {
   const parts = path.split("/");
   const depth = path.startsWith("server/src/platform/") || path.startsWith("web/src/features/") ? 4 : 3;
-  return parts.slice(0, Math.min(depth, parts.length - 1)).join("/");
+  return parts.length <= depth ? path : parts.slice(0, depth).join("/");
 };
 
 /** Relative imports that exist at run time: type-only ones vanish when types are stripped. */
