@@ -13,7 +13,12 @@ describe("a log line", () => {
   it("is one JSON object with level, time, fields and message", () => {
     const { log, last } = recordingLog();
     log.info({ port: 5000 }, "listening");
-    expect(last()).toMatchObject({ level: "info", port: 5000, msg: "listening", time: expect.stringMatching(/^\d{4}-.*Z$/) });
+    expect(last()).toMatchObject({
+      level: "info",
+      port: 5000,
+      msg: "listening",
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
   });
 
   it("cannot be split by a line break in a value", () => {
@@ -58,14 +63,20 @@ describe("secrets", () => {
     expect(last()).toMatchObject({ msg: "connecting to postgres://app:[redacted]@db.example.org:5432/app" });
   });
 
-  it.each(["password", "new_password", "refresh_token", "accessToken", "X-API-Key", "set-cookie", "client_secret", "masterKey"])(
-    "are hidden by the field name %s at any depth",
-    (name) => {
-      const { log, text } = recordingLog();
-      log.info({ request: { headers: [{ [name]: "plainvalue" }] } }, "seen");
-      expect(text()).not.toContain("plainvalue");
-    },
-  );
+  it.each([
+    "password",
+    "new_password",
+    "refresh_token",
+    "accessToken",
+    "X-API-Key",
+    "set-cookie",
+    "client_secret",
+    "masterKey",
+  ])("are hidden by the field name %s at any depth", (name) => {
+    const { log, text } = recordingLog();
+    log.info({ request: { headers: [{ [name]: "plainvalue" }] } }, "seen");
+    expect(text()).not.toContain("plainvalue");
+  });
 
   it("are not imagined where a field only counts or names them", () => {
     const { log, last } = recordingLog();

@@ -30,7 +30,13 @@ const isSecretName = (name: string): boolean => {
 function errorFields(error: Error): Record<string, unknown> {
   const { name, message, stack, cause } = error;
   // Own enumerable fields are what drivers add: the SQL state, a file path, a status.
-  return { name, message, ...Object.fromEntries(Object.entries(error)), stack, ...(cause === undefined ? {} : { cause }) };
+  return {
+    name,
+    message,
+    ...Object.fromEntries(Object.entries(error)),
+    stack,
+    ...(cause === undefined ? {} : { cause }),
+  };
 }
 
 function redactValue(value: unknown, depth: number): unknown {

@@ -1,0 +1,51 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Endpoint } from "@llm-tuner/contract/endpoint.ts";
+import { AppError } from "../errors.ts";
+import type { Authenticator, Caller, PresentedCredentials } from "./caller.ts";
+import {
+  ambiguousCredentials,
+  authenticationRequired,
+  insufficientScope,
+  malformedAuthorization,
+  sessionRequired,
+} from "./http.errors.ts";
+
+/** Credentials as they stand in the headers. More than one kind is refused: which of them counts must never be a guess. */
+export function presentedCredentials(headers: IncomingHttpHeaders): PresentedCredentials {
+  const { authorization } = headers;
+  const apiKey = headers["x-api-key"];
+  if (authorization !== undefined && apiKey !== undefined) throw ambiguousCredentials();
+  if (Array.isArray(apiKey)) throw ambiguousCredentials();
+  if (apiKey !== undefined) return { apiKey };
+  if (authorization === undefined) return {};
+  const bearer = /^Bearer +([^\s,]+)$/i.exec(authorization)?.[1];
+  if (bearer === undefined) throw malformedAuthorization();
+  return { bearer };
+}
+
+/** Whether the caller may use the endpoint; throws a 401 or 403 when not. */
+export function requireAccess(endpoint: Endpoint, caller: Caller | null): void {
+  if (endpoint.access === "public") return;
+  if (caller === null) throw authenticationRequired();
+  if (endpoint.access === "session") {
+    if (caller.sessionId === null) throw sessionRequired();
+    return;
+  }
+  // An endpoint without a scope is a fault of the contract, and closed to keys until it has one.
+  if (endpoint.scope === undefined || !caller.scopes.has(endpoint.scope))
+    throw insufficientScope(endpoint.scope ?? "(none)");
+}
+
+/** Who calls; a public route is not closed to somebody whose token has just expired. */
+export async function identify(
+  endpoint: Endpoint,
+  headers: IncomingHttpHeaders,
+  authenticator: Authenticator,
+): Promise<Caller | null> {
+  try {
+    return await authenticator.authenticate(presentedCredentials(headers));
+  } catch (error) {
+    if (endpoint.access === "public" && error instanceof AppError && error.status < 500) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { setting } from "../config/setting.ts";
+
+const perMinute = (limit: number) => z.coerce.number().int().min(1).max(1_000_000).default(limit);
+const bytes = (limit: number) => z.coerce.number().int().min(1024).default(limit);
+
+const list = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").map((item) => item.trim()))
+  .transform((items) => items.filter((item) => item !== ""));
+
+export const httpSettings = {
+  trustedProxies: setting({
+    env: "TRUSTED_PROXIES",
+    description:
+      "Addresses or networks (CIDR, separated by commas) of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Empty: nobody's.",
+    schema: list,
+  }),
+  jsonBodyBytes: setting({
+    env: "JSON_BODY_MAX_BYTES",
+    description: "Largest JSON body that is read.",
+    schema: bytes(1_048_576),
+  }),
+  uploadBytes: setting({
+    env: "UPLOAD_MAX_BYTES",
+    description: "Largest single file of an upload.",
+    schema: bytes(2_147_483_648),
+  }),
+  uploadFiles: setting({
+    env: "UPLOAD_MAX_FILES",
+    description: "Most files in one upload.",
+    schema: z.coerce.number().int().min(1).max(1000).default(20),
+  }),
+  bodyTimeoutSeconds: setting({
+    env: "BODY_TIMEOUT_SECONDS",
+    description: "Time in which a JSON body must have arrived.",
+    schema: z.coerce.number().int().min(1).max(3600).default(60),
+  }),
+  authPerMinute: setting({
+    env: "RATE_LIMIT_AUTH_PER_MINUTE",
+    description: "Calls a minute to sign-in and registration routes, and failed credentials, from one address.",
+    schema: perMinute(60),
+  }),
+  readPerMinute: setting({
+    env: "RATE_LIMIT_READ_PER_MINUTE",
+    description: "Reading calls a minute of one caller.",
+    schema: perMinute(1200),
+  }),
+  writePerMinute: setting({
+    env: "RATE_LIMIT_WRITE_PER_MINUTE",
+    description: "Changing calls a minute of one caller.",
+    schema: perMinute(240),
+  }),
+  uploadPerMinute: setting({
+    env: "RATE_LIMIT_UPLOAD_PER_MINUTE",
+    description: "Uploads a minute of one caller.",
+    schema: perMinute(60),
+  }),
+  spendPerMinute: setting({
+    env: "RATE_LIMIT_SPEND_PER_MINUTE",
+    description: "Calls a minute of one caller that make a model answer.",
+    schema: perMinute(600),
+  }),
+  probePerMinute: setting({
+    env: "RATE_LIMIT_PROBE_PER_MINUTE",
+    description: "Health checks a minute from one address.",
+    schema: perMinute(1200),
+  }),
+} as const;

@@ -1,0 +1,72 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { type Scope, scopes } from "@llm-tuner/contract/endpoint.ts";
+import type { SettingsGroup, SettingsOf } from "../config/setting.ts";
+import { AppError } from "../errors.ts";
+import { createApplication, type RawHandler } from "../http/application.ts";
+import type { Authenticator, Caller } from "../http/caller.ts";
+import { httpSettings } from "../http/http.config.ts";
+import { type Log, silentLog } from "../log/log.ts";
+import type { DomainModule } from "../module.ts";
+
+/** The defaults of a group of settings, with some of them replaced. */
+export function configOf<Group extends SettingsGroup>(
+  settings: Group,
+  overrides: Partial<SettingsOf<Group>> = {},
+): SettingsOf<Group> {
+  const schema = z.object(Object.fromEntries(Object.entries(settings).map(([name, { schema }]) => [name, schema])));
+  // The object schema is built from the group itself; TypeScript cannot follow that through Object.fromEntries.
+  return { ...(schema.parse({}) as SettingsOf<Group>), ...overrides };
+}
+
+/** A person who signed in, unless an API key is named. */
+export const testCaller = (caller: {
+  userId: string;
+  role?: "user" | "admin";
+  apiKeyId?: string;
+  scopes?: readonly Scope[];
+}): Caller => ({
+  userId: caller.userId,
+  role: caller.role ?? "user",
+  sessionId: caller.apiKeyId === undefined ? "sess_000000000000000000test" : null,
+  apiKeyId: caller.apiKeyId ?? null,
+  scopes: new Set(caller.scopes ?? scopes),
+});
+
+/** Knows callers by the very token that they send, as bearer token or API key; every other token is refused. */
+export const authenticatorOf = (callers: Readonly<Record<string, Caller>>): Authenticator => ({
+  async authenticate({ bearer, apiKey }) {
+    const token = bearer ?? apiKey;
+    if (token === undefined) return null;
+    const caller = callers[token];
+    if (caller === undefined)
+      throw new AppError({ code: "invalid_credentials", status: 401, message: "Unknown token." });
+    return caller;
+  },
+});
+
+interface TestApp {
+  modules: readonly DomainModule[];
+  /** Nobody can sign in when it is absent. */
+  authenticator?: Authenticator;
+  config?: Partial<SettingsOf<typeof httpSettings>>;
+  log?: Log;
+  raw?: RawHandler;
+  webDirectory?: string;
+}
+
+/** The real HTTP application over the modules under test; use its `inject`, or `listen` where a socket matters. Close it at the end. */
+export const createTestApp = ({
+  modules,
+  authenticator,
+  config,
+  log = silentLog,
+  ...rest
+}: TestApp): Promise<FastifyInstance> =>
+  createApplication({
+    routes: modules.flatMap(({ routes }) => routes),
+    authenticator: authenticator ?? authenticatorOf({}),
+    config: configOf(httpSettings, config),
+    log,
+    ...rest,
+  });
