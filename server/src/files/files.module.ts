@@ -1,0 +1,63 @@
+import type { Readable } from "node:stream";
+import type { SettingsOf } from "../platform/config/setting.ts";
+import type { Database } from "../platform/database/database.ts";
+import type { Log } from "../platform/log/log.ts";
+import type { DomainModule } from "../platform/module.ts";
+import type { ObjectStore } from "../platform/object-store/object-store.ts";
+import type { Clock } from "../platform/time/clock.ts";
+import type { FileInspection, FileInspector } from "./file-inspector.ts";
+import type { filesSettings } from "./files.config.ts";
+import { createFilesRoutes } from "./files.routes.ts";
+import { createFilesStore, type FileRecord } from "./files.store.ts";
+import { createFilesUsecases } from "./files.usecases.ts";
+import { sweepOrphans } from "./orphan-objects.ts";
+
+export type { FileInspection, FileInspector, FileRecord };
+
+export interface FilesDependencies {
+  database: Database;
+  objectStore: ObjectStore;
+  inspect: FileInspector;
+  clock: Clock;
+  log: Log;
+  config: SettingsOf<typeof filesSettings>;
+}
+
+export interface FilesModule extends DomainModule {
+  /** A person's file; throws the same 404 for a file that is somebody else's and for one that is not there. */
+  getOwned(userId: string, fileId: string): Promise<FileRecord>;
+  /** A person's file by id, or the newest with that name. */
+  findByNameOrId(userId: string, nameOrId: string): Promise<FileRecord | undefined>;
+  /** The bytes of a file; whoever calls has made sure that they may be read. */
+  open(fileId: string): Promise<Readable>;
+}
+
+/** Uploads of training files: checked while they arrive, kept in the object store, given back to their owner. */
+export function createFilesModule({
+  database,
+  objectStore,
+  inspect,
+  clock,
+  log,
+  config,
+}: FilesDependencies): FilesModule {
+  const store = createFilesStore(database);
+  const usecases = createFilesUsecases({ store, objectStore, inspect, config, clock, log });
+  let sweep: Promise<void> = Promise.resolve();
+
+  return {
+    routes: createFilesRoutes(usecases),
+    workers: [],
+    // The sweep may walk many files; the server answers meanwhile.
+    async start() {
+      sweep = sweepOrphans(clock.now(), { objectStore, store }).then(
+        (removed) => log.info({ removed }, "objects without a file were collected"),
+        (error: unknown) => log.error({ error }, "objects without a file could not be collected"),
+      );
+    },
+    stop: () => sweep,
+    getOwned: usecases.getOwned,
+    findByNameOrId: usecases.findByNameOrId,
+    open: usecases.open,
+  };
+}

@@ -1,0 +1,88 @@
+import * as contract from "@llm-tuner/contract/files.ts";
+import type { MultipartFile } from "@fastify/multipart";
+import { create as contentDisposition } from "content-disposition";
+import { route, type Route } from "../platform/http/route.ts";
+import { parseByteRange } from "./byte-range.ts";
+import { uploadCutShort } from "./files.errors.ts";
+import type { FileRecord } from "./files.store.ts";
+import type { FilesUsecases } from "./files.usecases.ts";
+import { partFromStream, type UploadedPart } from "./uploaded-part.ts";
+
+const onWire = (file: FileRecord): contract.StoredFile => ({
+  file_id: file.id,
+  originalName: file.originalName,
+  size: file.bytes,
+  type: file.type,
+  contentPreview: file.preview,
+  s3_key: file.objectKey,
+  sha256: file.sha256,
+  encoding: file.encoding,
+  rows: file.rows,
+  ...(file.columns ? { columns: file.columns } : {}),
+  ...(file.warnings.length > 0 ? { warnings: file.warnings } : {}),
+  created_at: file.createdAt.toISOString(),
+});
+
+/** A client that goes away must not leave the handler waiting for bytes: its stream ends with an error then. */
+async function* partsOf(files: AsyncIterable<MultipartFile>, signal: AbortSignal): AsyncGenerator<UploadedPart> {
+  for await (const { filename, file } of files) {
+    const cut = () => file.destroy(uploadCutShort(signal.reason));
+    if (signal.aborted) cut();
+    signal.addEventListener("abort", cut);
+    try {
+      yield partFromStream(filename, file);
+    } finally {
+      signal.removeEventListener("abort", cut);
+    }
+  }
+}
+
+/** Nothing that a user uploaded is ever shown by a browser as a page of ours. */
+const downloadHeaders = (file: FileRecord): Record<string, string> => ({
+  "accept-ranges": "bytes",
+  "cache-control": "private, no-store",
+  "content-disposition": contentDisposition(file.originalName),
+  "content-security-policy": "sandbox; default-src 'none'",
+  "content-type": "application/octet-stream",
+  "x-content-type-options": "nosniff",
+  etag: `"${file.sha256}"`,
+});
+
+export const createFilesRoutes = (files: FilesUsecases): Route[] => [
+  route(contract.upload, async ({ caller, files: uploaded, signal }) => {
+    const stored = await files.upload(caller.userId, partsOf(uploaded(), signal));
+    const message = stored.length === 1 ? "1 file uploaded." : `${stored.length} files uploaded.`;
+    return { status: 201, body: { message, files: stored.map(onWire) } };
+  }),
+
+  route(contract.listFiles, async ({ caller, query }) => {
+    const page = await files.list(caller.userId, query);
+    return { status: 200, body: { files: page.rows.map(onWire), next_cursor: page.nextCursor } };
+  }),
+
+  route(contract.getFile, async ({ caller, params }) => ({
+    status: 200,
+    body: onWire(await files.getOwned(caller.userId, params.id)),
+  })),
+
+  route(contract.deleteFile, async ({ caller, params }) => {
+    await files.delete(caller.userId, params.id);
+    return { status: 204 };
+  }),
+
+  route(contract.getFileContent, async ({ caller, params, headers }) => {
+    const file = await files.getOwned(caller.userId, params.id);
+    const common = downloadHeaders(file);
+    // A range of an older version would be joined to a newer one.
+    const isCurrent = headers["if-range"] === undefined || headers["if-range"] === common.etag;
+    const range = isCurrent ? parseByteRange(headers.range, file.bytes) : undefined;
+    if (range === "unsatisfiable") {
+      return { status: 416, headers: { "accept-ranges": "bytes", "content-range": `bytes */${file.bytes}` } };
+    }
+    const { stream, bytes } = await files.openRange(file, range);
+    const headersWithLength = { ...common, "content-length": String(bytes) };
+    if (!range) return { status: 200, headers: headersWithLength, body: stream };
+    const contentRange = `bytes ${range.start}-${range.end}/${file.bytes}`;
+    return { status: 206, headers: { ...headersWithLength, "content-range": contentRange }, body: stream };
+  }),
+];

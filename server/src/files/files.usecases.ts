@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import type { Readable } from "node:stream";
+import type { PageQuery } from "@llm-tuner/contract/paging.ts";
+import type { SettingsOf } from "../platform/config/setting.ts";
+import { newId } from "../platform/ids.ts";
+import type { Log } from "../platform/log/log.ts";
+import { safeFilename } from "../platform/object-store/object-key.ts";
+import type { ByteRange, ObjectStore } from "../platform/object-store/object-store.ts";
+import { pageOf, parseCursor } from "../platform/paging/cursor.ts";
+import type { Clock } from "../platform/time/clock.ts";
+import { typeByName } from "./content-check.ts";
+import type { FileInspector } from "./file-inspector.ts";
+import type { filesSettings } from "./files.config.ts";
+import { fileNotFound, noFiles, storageQuotaExceeded, tooManyFiles } from "./files.errors.ts";
+import type { FileRecord, FilesStore } from "./files.store.ts";
+import { deleteUnreferenced } from "./orphan-objects.ts";
+import { receiveFile } from "./receive-file.ts";
+import { shownName, type UploadedPart } from "./uploaded-part.ts";
+
+export interface FilesUsecasesDependencies {
+  store: FilesStore;
+  objectStore: ObjectStore;
+  inspect: FileInspector;
+  config: SettingsOf<typeof filesSettings>;
+  clock: Clock;
+  log: Log;
+}
+
+export function createFilesUsecases(dependencies: FilesUsecasesDependencies) {
+  const { store, objectStore, inspect, config, clock, log } = dependencies;
+
+  const receive = async (userId: string, part: UploadedPart, freeBytes: number): Promise<FileRecord> => {
+    const originalName = shownName(part.name);
+    const type = typeByName(originalName);
+    const objectKey = `users/${userId}/uploads/${randomUUID()}_${safeFilename(originalName)}`;
+    const received = await receiveFile({
+      name: originalName,
+      type,
+      key: objectKey,
+      source: part.bytes(),
+      maxBytes: config.maxUploadBytes,
+      inspect,
+      objectStore,
+    });
+    const { encoding, rows, columns, preview, warnings } = received.inspection;
+    const { bytes, sha256 } = received;
+    const record = { id: newId("file"), userId, originalName, type, bytes, sha256, objectKey, createdAt: clock.now() };
+    if (bytes > freeBytes) {
+      await objectStore.delete(objectKey);
+      throw storageQuotaExceeded(config.storageBytesPerUser);
+    }
+    return { ...record, encoding, rows, columns: columns ?? null, preview, warnings };
+  };
+
+  /** Receives all parts. After a refusal the rest is read and dropped: a client hears an answer only when it has sent all. */
+  const receiveAll = async (
+    userId: string,
+    parts: AsyncIterable<UploadedPart>,
+    received: FileRecord[],
+  ): Promise<void> => {
+    let freeBytes = config.storageBytesPerUser - (await store.usedBytes(userId));
+    let refusal: unknown;
+    let dropped = 0;
+    for await (const part of parts) {
+      try {
+        if (refusal === undefined) {
+          if (received.length >= config.maxUploadFiles) throw tooManyFiles(config.maxUploadFiles);
+          const file = await receive(userId, part, freeBytes);
+          freeBytes -= file.bytes;
+          received.push(file);
+        }
+      } catch (error) {
+        refusal = error;
+      }
+      dropped += await part.drop(config.maxUploadBytes - dropped);
+      if (dropped >= config.maxUploadBytes) break;
+    }
+    if (refusal !== undefined) throw refusal;
+    if (received.length === 0) throw noFiles();
+  };
+
+  const getOwned = async (userId: string, fileId: string): Promise<FileRecord> => {
+    const file = await store.find(fileId);
+    if (!file || file.userId !== userId) throw fileNotFound(fileId);
+    return file;
+  };
+
+  return {
+    /** Stores the files of one upload: all of them, or none when one of them is refused. */
+    async upload(userId: string, parts: AsyncIterable<UploadedPart>): Promise<FileRecord[]> {
+      const received: FileRecord[] = [];
+      try {
+        await receiveAll(userId, parts, received);
+        const fits = await store.insertWithinQuota(userId, received, config.storageBytesPerUser);
+        if (!fits) throw storageQuotaExceeded(config.storageBytesPerUser);
+        return received;
+      } catch (error) {
+        const keys = received.map(({ objectKey }) => objectKey);
+        // A commit whose answer was lost may have written the rows after all: only the database can tell.
+        await deleteUnreferenced(keys, { objectStore, store }).catch((cleanupError: unknown) =>
+          log.warn({ error: cleanupError, keys }, "objects of a failed upload stay until the next sweep"),
+        );
+        throw error;
+      }
+    },
+
+    async list(userId: string, { limit, cursor }: PageQuery) {
+      const found = await store.list(userId, { limit: limit + 1, after: parseCursor(cursor) });
+      return pageOf(found, { limit, position: (file) => file });
+    },
+
+    getOwned,
+
+    findByNameOrId: (userId: string, nameOrId: string) => store.findByNameOrId(userId, nameOrId),
+
+    /** Row first: should the process end in between, an object without a row is left, which the sweep collects. */
+    async delete(userId: string, fileId: string): Promise<void> {
+      const key = await store.delete(userId, fileId);
+      if (key === undefined) throw fileNotFound(fileId);
+      await objectStore.delete(key);
+    },
+
+    openRange: (file: FileRecord, range?: ByteRange) => objectStore.get(file.objectKey, range),
+
+    async open(fileId: string): Promise<Readable> {
+      const file = await store.find(fileId);
+      if (!file) throw fileNotFound(fileId);
+      return (await objectStore.get(file.objectKey)).stream;
+    },
+  };
+}
+
+export type FilesUsecases = ReturnType<typeof createFilesUsecases>;
