@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import type { Database, Queryable } from "../platform/database/database.ts";
+import type { Log } from "../platform/log/log.ts";
+import type { DomainModule } from "../platform/module.ts";
+import type { Trainer } from "../platform/processes/trainer.ts";
+import type { Queue } from "../platform/queue/queue.ts";
+import type { Clock } from "../platform/time/clock.ts";
+import { JobFeed } from "./job-feed.ts";
+import type { TrainingJobRecord } from "./job-record.ts";
+import { JobWriter } from "./job-writer.ts";
+import { createLocalExecutor } from "./local-executor.ts";
+import type { TrainingBaseModels, TrainingDatasets, TrainingFiles } from "./ports.ts";
+import { Supervisor } from "./supervisor.ts";
+import type { TrainingConfig } from "./training.config.ts";
+import { trainingWorkers } from "./training.jobs.ts";
+import { trainingRoutes } from "./training.routes.ts";
+import * as store from "./training.store.ts";
+import { TrainingUsecases } from "./training.usecases.ts";
+
+export type { TrainingJobRecord };
+
+export interface TrainingDependencies {
+  database: Database;
+  queue: Queue;
+  files: TrainingFiles;
+  datasets: TrainingDatasets;
+  baseModels: TrainingBaseModels;
+  trainer: Trainer;
+  dataDir: string;
+  clock: Clock;
+  log: Log;
+  config: TrainingConfig;
+}
+
+export interface TrainingModule extends DomainModule {
+  findJob(jobName: string): Promise<TrainingJobRecord | undefined>;
+  /** Writes the id of the model that was made of a completed job to the job. */
+  linkModel(transaction: Queryable, jobName: string, modelId: string): Promise<void>;
+}
+
+/**
+ * Tuning jobs: a data set becomes a run folder, the trainer works on it in a process of its own, and what it tells
+ * becomes rows. A job that gets Completed is announced by the queue job `training.finished` of the same transaction.
+ */
+export function createTrainingModule(dependencies: TrainingDependencies): TrainingModule {
+  const { database, queue, datasets, trainer, dataDir, config, log } = dependencies;
+  const feed = new JobFeed(database);
+  const writer = new JobWriter({ database, queue });
+  const executor = createLocalExecutor({
+    trainer,
+    writeRunData: (datasetId, runFolder) => datasets.writeRunData(datasetId, runFolder),
+    runsFolder: join(dataDir, "runs"),
+    config,
+    log,
+  });
+  const supervisor = new Supervisor({ ...dependencies, writer, executor });
+  const usecases = new TrainingUsecases({ ...dependencies, writer, feed, onChange: () => supervisor.wake() });
+
+  return {
+    routes: trainingRoutes(usecases),
+    workers: trainingWorkers(supervisor),
+    start: () => supervisor.start(),
+    async stop() {
+      await supervisor.stop();
+      await feed.close();
+    },
+    findJob: (jobName) => store.findJob(database, jobName),
+    async linkModel(transaction, jobName, modelId) {
+      await store.setModel(transaction, jobName, modelId);
+    },
+  };
+}
