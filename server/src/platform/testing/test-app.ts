@@ -1,23 +1,13 @@
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
 import { type Scope, scopes } from "@llm-tuner/contract/endpoint.ts";
-import type { SettingsGroup, SettingsOf } from "../config/setting.ts";
+import type { SettingsOf } from "../config/setting.ts";
 import { AppError } from "../errors.ts";
 import { createApplication, type RawHandler } from "../http/application.ts";
 import type { Authenticator, Caller } from "../http/caller.ts";
 import { httpSettings } from "../http/http.config.ts";
 import { type Log, silentLog } from "../log/log.ts";
 import type { DomainModule } from "../module.ts";
-
-/** The defaults of a group of settings, with some of them replaced. */
-export function configOf<Group extends SettingsGroup>(
-  settings: Group,
-  overrides: Partial<SettingsOf<Group>> = {},
-): SettingsOf<Group> {
-  const schema = z.object(Object.fromEntries(Object.entries(settings).map(([name, { schema }]) => [name, schema])));
-  // The object schema is built from the group itself; TypeScript cannot follow that through Object.fromEntries.
-  return { ...(schema.parse({}) as SettingsOf<Group>), ...overrides };
-}
+import { defaultSettings } from "./default-settings.ts";
 
 /** A person who signed in, unless an API key is named. */
 export const testCaller = (caller: {
@@ -66,7 +56,7 @@ export const createTestApp = ({
   createApplication({
     routes: modules.flatMap(({ routes }) => routes),
     authenticator: authenticator ?? authenticatorOf({}),
-    config: configOf(httpSettings, config),
+    config: { ...defaultSettings(httpSettings), ...config },
     log,
     ...rest,
   });
