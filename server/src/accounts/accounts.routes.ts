@@ -1,10 +1,10 @@
 import { jwks, login, logout, me, refresh, register } from "@llm-tuner/contract/accounts.ts";
+import { networkOf } from "../platform/http/network.ts";
 import { type HandlerInput, type Route, route } from "../platform/http/route.ts";
 import { invalidAccessToken } from "./accounts.errors.ts";
 import type { AccountUsecases } from "./accounts.usecases.ts";
 import type { SessionOrigin } from "./sessions/sessions.store.ts";
 import type { SessionUsecases } from "./sessions/sessions.usecases.ts";
-import { networkOf } from "./sign-in-limits/network.ts";
 
 interface RouteDependencies {
   accounts: AccountUsecases;
@@ -15,8 +15,6 @@ interface RouteDependencies {
 const maxUserAgentLength = 300;
 /** A key is published weeks before it signs, so a copy may be kept for a while. */
 const publicKeysCaching = "public, max-age=300";
-/** Tokens must not stay in any cache between here and the client. */
-const noStore = { "cache-control": "no-store" };
 
 const originOf = ({ address, headers }: Pick<HandlerInput<typeof login>, "address" | "headers">): SessionOrigin => ({
   address,
@@ -27,17 +25,14 @@ const originOf = ({ address, headers }: Pick<HandlerInput<typeof login>, "addres
 export const createAccountRoutes = ({ accounts, sessions, publicKeys }: RouteDependencies): readonly Route[] => [
   route(register, async (input) => ({
     status: 201,
-    headers: noStore,
     body: await accounts.register(input.body, originOf(input)),
   })),
   route(login, async (input) => ({
     status: 200,
-    headers: noStore,
     body: await accounts.login(input.body, originOf(input)),
   })),
   route(refresh, async ({ body }) => ({
     status: 200,
-    headers: noStore,
     body: await accounts.refresh(body.refresh_token),
   })),
   route(logout, async ({ caller }) => {

@@ -3,12 +3,12 @@ import type { SettingsOf } from "../../platform/config/setting.ts";
 import type { Database } from "../../platform/database/database.ts";
 import { randomBase62 } from "../../platform/ids.ts";
 import { silentLog } from "../../platform/log/log.ts";
-import { defaultSettings } from "../../platform/testing/default-settings.ts";
 import { createMovableClock } from "../../platform/testing/movable-clock.ts";
+import { configOf } from "../../platform/testing/test-app.ts";
 import { createAccountParts } from "../account-parts.ts";
 import { accountsSettings } from "../accounts.config.ts";
 import type { SessionOrigin } from "../sessions/sessions.store.ts";
-import { networkOf } from "../sign-in-limits/network.ts";
+import { networkOf } from "../../platform/http/network.ts";
 
 export const goodPassword = "correct horse battery staple";
 
@@ -34,7 +34,7 @@ interface FixtureOptions {
 export function createAccountFixture(database: Database, options: FixtureOptions = {}) {
   const clock = options.clock ?? createMovableClock();
   const masterKey = options.masterKey ?? randomBytes(32);
-  const config = { ...defaultSettings(accountsSettings), ...options.config };
+  const config = configOf(accountsSettings, options.config);
   const parts = createAccountParts({ database, clock, log: silentLog, config, masterKey });
   const register = async (email = newEmail()) => {
     const tokens = await parts.accounts.register({ email, password: goodPassword }, newOrigin());
