@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { type Scope, scopes } from "@llm-tuner/contract/endpoint.ts";
-import type { SettingsOf } from "../config/setting.ts";
+import type { SettingsGroup, SettingsOf } from "../config/setting.ts";
 import { AppError } from "../errors.ts";
 import { createApplication, type RawHandler } from "../http/application.ts";
 import type { Authenticator, Caller } from "../http/caller.ts";
@@ -8,6 +8,12 @@ import { httpSettings } from "../http/http.config.ts";
 import { type Log, silentLog } from "../log/log.ts";
 import type { DomainModule } from "../module.ts";
 import { defaultSettings } from "./default-settings.ts";
+
+/** A domain's default config with some of its settings replaced. */
+export const configOf = <Group extends SettingsGroup>(
+  settings: Group,
+  overrides: Partial<SettingsOf<Group>> = {},
+): SettingsOf<Group> => ({ ...defaultSettings(settings), ...overrides });
 
 /** A person who signed in, unless an API key is named. */
 export const testCaller = (caller: {
@@ -56,7 +62,7 @@ export const createTestApp = ({
   createApplication({
     routes: modules.flatMap(({ routes }) => routes),
     authenticator: authenticator ?? authenticatorOf({}),
-    config: { ...defaultSettings(httpSettings), ...config },
+    config: configOf(httpSettings, config),
     log,
     ...rest,
   });
