@@ -47,6 +47,7 @@ TEXT_KINDS: tuple[tuple[int, Callable[[Random], str]], ...] = (
     (6, tables.row_text),
     (4, tables.csv_text),
     (8, smalltalk.story_text),
+    (14, skills.repeated_text),
 )
 
 

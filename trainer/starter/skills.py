@@ -122,3 +122,17 @@ def capital_chat(random: Random) -> list[Message]:
     if random.random() < 0.3:
         return chat(f"{capital} is the capital of which country?", f"{capital} is the capital of {country}.")
     return chat(f"What is the capital of {country}?", f"The capital of {country} is {capital}.")
+
+
+def repeated_text(random: Random) -> str:
+    """A few words, numbers or invented words again and again: the quickest way to learn to look back."""
+    make = random.choice(
+        (
+            lambda: random.choice(ALL_WORDS),
+            lambda: _invented_word(random),
+            lambda: str(random.randint(0, 99999)),
+            lambda: random.choice((*words.FIRST_NAMES, *words.TOWNS)),
+        )
+    )
+    once = random.choice((" ", ", ", "\n")).join(make() for _ in range(random.randint(2, 10)))
+    return random.choice(("\n", " ")).join([once] * random.randint(2, 4))

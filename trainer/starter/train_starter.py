@@ -21,6 +21,8 @@ from starter.tokenizer import CONTEXT_WINDOW, train_tokenizer
 STARTER_FOLDER = Path(__file__).parent
 CORPUS_SEED, VALIDATION_SEED = 1, 2
 TOKENIZER_EXAMPLES = 40_000
+# What transformers' loss leaves out.
+IGNORED = -100
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,6 @@ def new_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
     return LlamaForCausalLM(config)
 
 
-def token_stream(tokenizer: PreTrainedTokenizerFast, seed: int) -> Iterator[int]:
-    """The tokens of one example after the other; each example ends with the end token."""
-    for example in examples(seed):
-        yield from encode(tokenizer, example)
-
-
 def encode(tokenizer: PreTrainedTokenizerFast, example: Example) -> list[int]:
     """Tokens of one example, closed by the end token."""
     if "messages" in example:
@@ -75,9 +71,34 @@ def encode(tokenizer: PreTrainedTokenizerFast, example: Example) -> list[int]:
     return [*tokenizer.encode(plain_text(example), add_special_tokens=False), tokenizer.eos_token_id]
 
 
-def next_rows(stream: Iterator[int], rows: int, length: int) -> torch.Tensor:
-    """Cuts `rows` rows of `length` tokens off the stream."""
-    return torch.tensor(list(islice(stream, rows * length))).view(rows, length)
+def answer_labels(token_ids: list[int], assistant_id: int, end_id: int) -> list[int]:
+    """The tokens of the assistant's turns as they are, every other one as `IGNORED`."""
+    labels, in_answer = [], False
+    for token_id in token_ids:
+        labels.append(token_id if in_answer else IGNORED)
+        in_answer = token_id == assistant_id or (in_answer and token_id != end_id)
+    return labels
+
+
+def token_stream(tokenizer: PreTrainedTokenizerFast, seed: int) -> Iterator[tuple[int, int]]:
+    """Tokens and labels of one example after the other.
+
+    Of a chat only the answers count: a question holds made-up names and numbers, which nobody can learn to predict,
+    and their noise would drown what the answers teach about looking back.
+    """
+    assistant_id = tokenizer.convert_tokens_to_ids("<|assistant|>")
+    for example in examples(seed):
+        token_ids = encode(tokenizer, example)
+        labels = token_ids
+        if "messages" in example:
+            labels = answer_labels(token_ids, assistant_id, tokenizer.eos_token_id)
+        yield from zip(token_ids, labels, strict=True)
+
+
+def next_rows(stream: Iterator[tuple[int, int]], rows: int, length: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Cuts `rows` rows of `length` off the stream: tokens and labels, both `[rows, length]`."""
+    tokens, labels = torch.tensor(list(islice(stream, rows * length))).view(rows, length, 2).unbind(-1)
+    return tokens, labels
 
 
 def optimizers(model: LlamaForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
@@ -102,9 +123,9 @@ def learning_rate_factor(step: int, recipe: Recipe) -> float:
 @torch.no_grad()
 def validation_loss(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast) -> float:
     """Mean loss on text of another seed. Its facts are new, its templates are not."""
-    rows = next_rows(token_stream(tokenizer, VALIDATION_SEED), rows=64, length=256)
+    tokens, labels = next_rows(token_stream(tokenizer, VALIDATION_SEED), rows=64, length=256)
     model.eval()
-    loss = sum(model(part, labels=part).loss.item() for part in rows.split(16)) / 4
+    loss: float = model(tokens, labels=labels).loss.item()
     model.train()
     return loss
 
@@ -121,9 +142,9 @@ def pretrain(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, recipe
         for group, base in zip(groups, bases, strict=True):
             group["lr"] = base * factor
         length = recipe.row_length if step < recipe.long_rows_from * recipe.steps else CONTEXT_WINDOW
-        rows = next_rows(stream, recipe.tokens_per_step // length, length)
+        tokens, labels = next_rows(stream, recipe.tokens_per_step // length, length)
         with torch.autocast("cpu", dtype=recipe.precision, enabled=recipe.precision != torch.float32):
-            loss = model(rows, labels=rows).loss
+            loss = model(tokens, labels=labels).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for stepper in steppers:

@@ -53,10 +53,11 @@ class StopFilter:
     def push(self, text: str) -> str:
         """The text that may be given out now. Sets `stopped` when a stop string is complete."""
         self._held += text
-        ends = [index for stop in self._stops if (index := self._held.find(stop)) >= 0]
-        if ends:
+        # Of several, the one that was complete first ends the answer, however the text was cut into pieces.
+        complete = [(index + len(stop), index) for stop in self._stops if (index := self._held.find(stop)) >= 0]
+        if complete:
             self.stopped = True
-            given, self._held = self._held[: min(ends)], ""
+            given, self._held = self._held[: min(complete)[1]], ""
             return given
         keep = max((self._possible_beginning(stop) for stop in self._stops), default=0)
         cut = len(self._held) - keep

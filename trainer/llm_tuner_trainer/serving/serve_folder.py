@@ -85,4 +85,6 @@ def _read_job(fields: Fields) -> ServeJob:
     fields.finish()
     if len(job.token) < SHORTEST_TOKEN:
         raise FieldError(f"token must have at least {SHORTEST_TOKEN} characters")
+    if job.artefact is not None and not (job.artefact / "manifest.json").is_file():
+        raise FieldError(f"artefact {job.artefact} is not the folder of a tuned model: manifest.json is missing")
     return job

@@ -34,7 +34,11 @@ def serve(root: Path) -> int:
     """Serve the folder's model until told to stop. Returns the exit code."""
     end_with_parent(os.getppid())
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    folder = ServeFolder(root)
+    return run_worker(ServeFolder(root))
+
+
+def run_worker(folder: ServeFolder) -> int:
+    """Load, announce, answer. Returns the exit code; why it failed is in the log."""
     # An announcement of an earlier process must not be taken for this one's.
     folder.announcement.unlink(missing_ok=True)
     try:
