@@ -6,8 +6,9 @@ import { createUndiciTransport } from "./providers/transport.ts";
 
 export interface Gateway {
   /**
-   * Answers a request to `/v1/…` of Node's `http` server, errors included: `(request, response) => Promise<void>`. The body must not have been read; headers
-   * set on `response` before are kept. Resolves when the answer is written or the client has gone; never rejects.
+   * Answers a request to `/v1/…` of Node's `http` server, errors included: `(request, response) => Promise<void>`.
+   * The body must not have been read; headers set on `response` before are kept. Resolves when the answer is written
+   * or the client has gone; never rejects.
    */
   handleNode: NodeHandler;
   /**

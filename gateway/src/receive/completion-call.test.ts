@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { GatewayError } from "../errors.ts";
+import { encodeJson } from "../json.ts";
+import { parseCompletionCall } from "./completion-call.ts";
+import type { CompletionEndpoint } from "./routes.ts";
+
+const parse = (body: object, endpoint: CompletionEndpoint = "chat/completions") =>
+  parseCompletionCall({ endpoint, bytes: encodeJson(body), maxDepth: 32 });
+const chat = (more: object) => parse({ model: "m", messages: [{ role: "user", content: "hi" }], ...more });
+const complete = (more: object) => parse({ model: "m", prompt: "hi", ...more }, "completions");
+
+describe("the bound of the output", () => {
+  it.each([
+    [{}, null],
+    [{ max_tokens: null }, null],
+    [{ max_tokens: 5 }, 5],
+    [{ max_completion_tokens: 7 }, 7],
+    [{ max_tokens: 5, max_completion_tokens: 7 }, 7],
+    [{ max_tokens: 5, n: 3 }, 15],
+    [{ max_tokens: 5, n: null }, 5],
+    [{ max_tokens: 5, n: "many" }, 5],
+  ])("of a chat with %j is %j", (more, bound) => {
+    expect(chat(more).maxOutputTokens).toBe(bound);
+  });
+
+  it.each([
+    [{ max_tokens: 5, prompt: ["a", "b"] }, 10],
+    [{ max_tokens: 5, prompt: [1, 2, 3] }, 5],
+    [{ max_tokens: 5, prompt: [[1, 2], [3]] }, 10],
+    [{ max_tokens: 5, n: 2, best_of: 4 }, 20],
+  ])("of a completion with %j is %j", (more, bound) => {
+    expect(complete(more).maxOutputTokens).toBe(bound);
+  });
+});
+
+describe("the estimate of the input", () => {
+  const image = { type: "image_url", image_url: { url: `data:image/png;base64,${"A".repeat(100_000)}` } };
+  it.each([
+    ["text", [{ role: "user", content: "12345678" }], 4 + 2],
+    ["no content", [{ role: "assistant", content: null }], 4],
+    [
+      "two messages",
+      [
+        { role: "system", content: "1234" },
+        { role: "user", content: "12345" },
+      ],
+      4 + 1 + 4 + 2,
+    ],
+    [
+      "parts, an image not by its length",
+      [{ role: "user", content: [{ type: "text", text: "1234" }, image] }],
+      4 + 1 + 1000,
+    ],
+  ])("of %s", (_name, messages, tokens) => {
+    expect(parse({ model: "m", messages }).estimatedInputTokens).toBe(tokens);
+  });
+
+  it.each([
+    ["12345", 2],
+    [["1234", "1"], 2],
+    [[1, 2, 3], 3],
+    [[[1, 2], [3]], 3],
+  ])("of the prompt %j is %i", (prompt, tokens) => {
+    expect(complete({ prompt }).estimatedInputTokens).toBe(tokens);
+  });
+
+  it("counts the descriptions of tools", () => {
+    const tools = [{ type: "function", function: { name: "weather", description: "x".repeat(400) } }];
+    expect(chat({ tools }).estimatedInputTokens).toBeGreaterThan(chat({}).estimatedInputTokens + 100);
+  });
+});
+
+describe("fields", () => {
+  it("that the gateway does not know are kept", () => {
+    expect(chat({ return_token_ids: true, metadata: { a: 1 } }).body).toMatchObject({
+      return_token_ids: true,
+      metadata: { a: 1 },
+    });
+  });
+
+  it("that are null count as absent", () => {
+    expect(chat({ stream: null, stream_options: null })).toMatchObject({ stream: false, includeUsage: false });
+  });
+
+  it("named like parts of an object's machinery do no harm", () => {
+    const bytes = new TextEncoder().encode('{"model":"m","prompt":"a","__proto__":{"stream":true},"constructor":1}');
+    expect(parseCompletionCall({ endpoint: "completions", bytes, maxDepth: 32 }).stream).toBe(false);
+  });
+
+  it("at fault are named as OpenAI names them", () => {
+    const faulty = () => chat({ messages: [{ role: "user", content: [{ type: 1 }] }] });
+    expect(faulty).toThrow(GatewayError);
+    expect(faulty).toThrow(/messages\[0\]\.content/);
+  });
+});
