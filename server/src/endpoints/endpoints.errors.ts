@@ -1,5 +1,5 @@
+import type { OpenAiError } from "@llm-tuner/contract/errors.ts";
 import type { Parity } from "@llm-tuner/contract/models.ts";
-import type { GatewayError } from "@llm-tuner/gateway/errors.ts";
 import { type AppError, appError } from "../platform/errors.ts";
 
 const retrySoonSeconds = 5;
@@ -79,11 +79,5 @@ export const parityNotPassed = ({ verdict, mismatches, prompts, message }: Parit
       });
 
 /** A refusal of the gateway, passed on by a route of the platform. */
-export const refusedByGateway = (error: GatewayError): AppError =>
-  appError({
-    code: error.code,
-    status: error.status,
-    message: error.message,
-    headers: error.retryAfterSeconds === undefined ? {} : { "retry-after": String(error.retryAfterSeconds) },
-    cause: error,
-  });
+export const refusedByGateway = (status: number, { error }: OpenAiError): AppError =>
+  appError({ code: error.code ?? error.type, status, message: error.message });

@@ -1,5 +1,5 @@
+import type { Gateway } from "@llm-tuner/gateway/gateway.ts";
 import type { ModelSource } from "@llm-tuner/contract/run-folder.ts";
-import type { Caller } from "../platform/http/caller.ts";
 
 /** A base model as far as it can be served. */
 export interface ServableBaseModel {
@@ -12,21 +12,5 @@ export interface BaseModels {
   list(): readonly ServableBaseModel[];
 }
 
-export interface GatewayQuestion {
-  model: string;
-  messages: { role: "user"; content: string }[];
-  max_tokens: number;
-  temperature: number;
-}
-
-export interface GatewayAnswer {
-  content: string;
-  finishReason: string;
-  promptTokens: number;
-  completionTokens: number;
-  latencyMs: number;
-  costNanoUsd: number;
-}
-
-/** The gateway inside this process: the question is admitted, metered and paid for like any other. */
-export type AskGateway = (caller: Caller, question: GatewayQuestion, signal: AbortSignal) => Promise<GatewayAnswer>;
+/** The gateway inside this process: what is asked is metered and paid for like any other request. */
+export type AskGateway = Gateway["chat"];

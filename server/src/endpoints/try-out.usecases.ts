@@ -1,6 +1,8 @@
 import type { TryOutAnswer, TryOutRequest, TryOutResponse } from "@llm-tuner/contract/models.ts";
-import { GatewayError } from "@llm-tuner/gateway/errors.ts";
-import type { z } from "zod";
+import { CompletionUsage } from "@llm-tuner/contract/ecosystem.ts";
+import { OpenAiError } from "@llm-tuner/contract/errors.ts";
+import type { GatewayCaller } from "@llm-tuner/gateway/ports.ts";
+import { z } from "zod";
 import type { ModelsModule } from "../models/models.module.ts";
 import type { Caller } from "../platform/http/caller.ts";
 import { refusedByGateway } from "./endpoints.errors.ts";
@@ -24,6 +26,18 @@ export interface TryOutInput {
   request: z.infer<typeof TryOutRequest>;
   signal: AbortSignal;
 }
+
+/** What the platform's own worker answers, as far as it is shown. */
+const ChatAnswer = z.object({
+  choices: z.tuple([z.object({ message: z.object({ content: z.string() }), finish_reason: z.string() })]),
+  usage: CompletionUsage,
+});
+
+const gatewayCaller = ({ userId, apiKeyId, scopes }: Caller): GatewayCaller => ({
+  accountId: userId,
+  keyId: apiKeyId,
+  scopes,
+});
 
 /**
  * Asks a tuned model and, beside it, its base model. The owner may do so before the model is deployed and whatever its
@@ -59,27 +73,24 @@ export class TryOutUsecases {
     const lease = await serving.acquire(target, signal);
     const endTryOut = tryOuts.begin(caller.userId, target);
     try {
-      const answer = await askGateway(
-        caller,
-        {
-          model: target.model,
-          messages: [{ role: "user", content: request.prompt }],
-          max_tokens: request.max_tokens,
-          temperature: request.temperature,
-        },
-        signal,
-      );
+      const question = {
+        model: target.model,
+        messages: [{ role: "user", content: request.prompt }],
+        max_tokens: request.max_tokens,
+        temperature: request.temperature,
+      };
+      const { status, body, costNanoUsd, latencyMs } = await askGateway(gatewayCaller(caller), question, signal);
+      if (status !== 200) throw refusedByGateway(status, OpenAiError.parse(body));
+      const { choices, usage } = ChatAnswer.parse(body);
       return {
         model: target.model,
-        content: answer.content,
-        finish_reason: answer.finishReason,
-        prompt_tokens: answer.promptTokens,
-        completion_tokens: answer.completionTokens,
-        latency_ms: answer.latencyMs,
-        cost_nano_usd: answer.costNanoUsd,
+        content: choices[0].message.content,
+        finish_reason: choices[0].finish_reason,
+        prompt_tokens: usage.prompt_tokens,
+        completion_tokens: usage.completion_tokens,
+        latency_ms: latencyMs,
+        cost_nano_usd: costNanoUsd ?? 0,
       };
-    } catch (error) {
-      throw error instanceof GatewayError ? refusedByGateway(error) : error;
     } finally {
       endTryOut();
       lease.release();

@@ -36,16 +36,24 @@ export class ModelArtefacts {
    * folder or the model's own folder is whole, and a second call goes on from there.
    */
   async adopt(jobName: string, modelId: string): Promise<ArtefactDescription> {
-    const runFolder = join(this.#runsFolder, jobName);
-    const source = join(runFolder, runFolderPaths.model);
     const target = this.folder(modelId);
     if (!existsSync(target)) {
-      await inspect(source, jobName);
-      await copyParityRecord(join(runFolder, runFolderPaths.parity), source);
-      await mkdir(this.#modelsFolder, { recursive: true });
-      await rename(source, target);
+      try {
+        await this.#moveIn(join(this.#runsFolder, jobName), target, jobName);
+      } catch (error) {
+        // Another delivery of the same news was faster.
+        if (!existsSync(target)) throw error;
+      }
     }
     return { manifest: await readManifest(target, jobName), sizeBytes: await sizeOf(target) };
+  }
+
+  async #moveIn(runFolder: string, target: string, jobName: string): Promise<void> {
+    const source = join(runFolder, runFolderPaths.model);
+    await inspect(source, jobName);
+    await copyParityRecord(join(runFolder, runFolderPaths.parity), source);
+    await mkdir(this.#modelsFolder, { recursive: true });
+    await rename(source, target);
   }
 
   /** The golden prompts with the trainer's answers, or undefined when the trainer left none. */

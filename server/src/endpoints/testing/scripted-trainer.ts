@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { silentLog } from "../../platform/log/log.ts";
 import { createTrainerLauncher, type Trainer } from "../../platform/processes/trainer.ts";
-import { defaultSettings } from "../../platform/testing/default-settings.ts";
+import { configOf } from "../../platform/testing/test-app.ts";
 import { type EndpointsConfig, endpointsSettings } from "../endpoints.config.ts";
 import type { ServableBaseModel } from "../ports.ts";
 import type { WorkerScript } from "./worker-script.ts";
@@ -24,10 +24,8 @@ export interface ScriptedTrainer {
   remove(): Promise<void>;
 }
 
-export const testConfig = (changes: Partial<EndpointsConfig> = {}): EndpointsConfig => ({
-  ...defaultSettings(endpointsSettings),
-  ...changes,
-});
+export const testConfig = (changes: Partial<EndpointsConfig> = {}): EndpointsConfig =>
+  configOf(endpointsSettings, changes);
 
 const folderOf = ({ source }: ServableBaseModel): string => (source.kind === "folder" ? source.path : "");
 
