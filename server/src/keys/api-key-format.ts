@@ -1,0 +1,64 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { idPrefixes } from "@llm-tuner/contract/ids.ts";
+import { randomBase62 } from "../platform/ids.ts";
+
+/** The parts of a key: `lp_live_` ‖ public id (12) ‖ secret (32) ‖ checksum (6), all in base 62. */
+export interface ApiKeyParts {
+  /** As the platform's records name the key. */
+  id: string;
+  secret: string;
+}
+
+const prefix = "lp_live_";
+const idLength = 12;
+const secretLength = 32;
+const checksumLength = 6;
+const shape = new RegExp(
+  `^${prefix}([0-9A-Za-z]{${idLength}})([0-9A-Za-z]{${secretLength}})([0-9A-Za-z]{${checksumLength}})$`,
+);
+
+const base62Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** CRC-32 of everything before it: a typing error is found without asking anybody, and by scanners for leaked keys. */
+function checksumOf(text: string): string {
+  let rest = crc32(text);
+  let digits = "";
+  for (let position = 0; position < checksumLength; position += 1) {
+    digits = base62Digits.charAt(rest % 62) + digits;
+    rest = Math.floor(rest / 62);
+  }
+  return digits;
+}
+
+/** A new random key: 71 bits name it, 190 bits prove it. */
+export const newApiKeyParts = (): ApiKeyParts => ({
+  id: idPrefixes.apiKey + randomBase62(idLength),
+  secret: randomBase62(secretLength),
+});
+
+/** What a person sees of a key afterwards, and finds a leaked one by. */
+export const visiblePrefix = (id: string): string => prefix + id.slice(idPrefixes.apiKey.length);
+
+export function formatApiKey({ id, secret }: ApiKeyParts): string {
+  const text = visiblePrefix(id) + secret;
+  return text + checksumOf(text);
+}
+
+/** The parts of a well-formed key, or null; says nothing of whether such a key exists. */
+export function parseApiKey(text: string): ApiKeyParts | null {
+  const [, id, secret, checksum] = shape.exec(text) ?? [];
+  if (id === undefined || secret === undefined) return null;
+  return checksum === checksumOf(text.slice(0, -checksumLength)) ? { id: idPrefixes.apiKey + id, secret } : null;
+}
+
+/**
+ * What is stored of a key. The secret is random, so it needs no slow hash; the pepper, which is not in the database,
+ * keeps somebody who holds the database alone from testing keys against it.
+ */
+export const macOfApiKey = ({ id, secret }: ApiKeyParts, pepper: Uint8Array): Buffer =>
+  createHmac("sha256", pepper).update(`${id}.${secret}`).digest();
+
+/** Takes the same time wherever the two differ. */
+export const isSameMac = (first: Uint8Array, second: Uint8Array): boolean =>
+  first.byteLength === second.byteLength && timingSafeEqual(first, second);
