@@ -1,5 +1,5 @@
 import { trainingFileTypes } from "@llm-tuner/contract/files.ts";
-import { appError } from "../platform/errors.ts";
+import { AppError, appError } from "../platform/errors.ts";
 
 const size = (bytes: number): string =>
   bytes < 1024 ** 2
@@ -76,3 +76,11 @@ export const uploadCutShort = (cause: unknown) =>
     details: { remedy: "Send it again." },
     cause,
   });
+
+/** The same refusal, after which the connection cannot be used again: the rest of the request was not read. */
+export const withRestUnread = (refusal: unknown): unknown => {
+  if (!(refusal instanceof AppError)) return refusal;
+  const { code, status, message, details, headers } = refusal;
+  const init = { code, status, message, headers: { ...headers, connection: "close" }, cause: refusal };
+  return appError(details === undefined ? init : { ...init, details });
+};

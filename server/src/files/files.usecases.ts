@@ -11,7 +11,7 @@ import type { Clock } from "../platform/time/clock.ts";
 import { typeByName } from "./content-check.ts";
 import type { FileInspector } from "./file-inspector.ts";
 import type { filesSettings } from "./files.config.ts";
-import { fileNotFound, noFiles, storageQuotaExceeded, tooManyFiles } from "./files.errors.ts";
+import { fileNotFound, noFiles, storageQuotaExceeded, tooManyFiles, withRestUnread } from "./files.errors.ts";
 import type { FileRecord, FilesStore } from "./files.store.ts";
 import { deleteUnreferenced } from "./orphan-objects.ts";
 import { receiveFile } from "./receive-file.ts";
@@ -52,7 +52,7 @@ export function createFilesUsecases(dependencies: FilesUsecasesDependencies) {
     return { ...record, encoding, rows, columns: columns ?? null, preview, warnings };
   };
 
-  /** Receives all parts. After a refusal the rest is read and dropped: a client hears an answer only when it has sent all. */
+  /** Receives all parts. After a refusal it reads on and drops: most clients hear an answer only when they have sent all. */
   const receiveAll = async (
     userId: string,
     parts: AsyncIterable<UploadedPart>,
@@ -60,7 +60,7 @@ export function createFilesUsecases(dependencies: FilesUsecasesDependencies) {
   ): Promise<void> => {
     let freeBytes = config.storageBytesPerUser - (await store.usedBytes(userId));
     let refusal: unknown;
-    let dropped = 0;
+    let droppable = config.maxUploadBytes;
     for await (const part of parts) {
       try {
         if (refusal === undefined) {
@@ -72,8 +72,8 @@ export function createFilesUsecases(dependencies: FilesUsecasesDependencies) {
       } catch (error) {
         refusal = error;
       }
-      dropped += await part.drop(config.maxUploadBytes - dropped);
-      if (dropped >= config.maxUploadBytes) break;
+      droppable -= await part.drop(droppable);
+      if (droppable <= 0) throw withRestUnread(refusal);
     }
     if (refusal !== undefined) throw refusal;
     if (received.length === 0) throw noFiles();
