@@ -52,8 +52,8 @@ export const complete = async (environment: CompletionEnvironment, args: Complet
   const ticket = await reserve({ ports, context, caller, call, route });
   let firstByteMs: number | null = null;
   const onFirstByte = (): void => {
-    context.timer.stopWaiting();
     firstByteMs = Math.round(context.timer.elapsedMs());
+    if (call.stream) context.timer.stopWaiting();
   };
   const result = await exchangeWithLease(environment, { ...args, route, onFirstByte });
   context.timer.stopWaiting();

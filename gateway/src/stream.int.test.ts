@@ -1,5 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { chatChunk, doneEvent, event, jsonAnswer, sends, usageOf, type FakeAnswer } from "./testing/fake-upstream.ts";
+import {
+  chatChunk,
+  doneEvent,
+  event,
+  jsonAnswer,
+  sends,
+  usageOf,
+  type FakeAnswer,
+  type FakeStep,
+} from "./testing/fake-upstream.ts";
 import { startTestGateway, testKey, type TestGateway } from "./testing/test-gateway.ts";
 
 let test: TestGateway;
@@ -282,6 +291,24 @@ describe("errors after content become an event, without [DONE]", () => {
     expect(events[1]).toMatchObject({ error: { code, type: "server_error", param: null } });
     expect(settlement).toMatchObject({ outcome: "failed", outputTokens: 1, errorCode: code });
   });
+});
+
+it("does not count the provider's time as the gateway's own, before or within its headers", async () => {
+  const delayMs = 80;
+  const delay = () => new Promise((resolve) => setTimeout(resolve, delayMs));
+  test.upstream.plan(() => ({ after: delay(), steps: ends }));
+  const settled = test.meter.nextSettlement();
+  const early = await chat();
+  await early.text();
+  const overheadMs = Number(early.headers.get("x-gateway-overhead-ms"));
+  expect((await settled).firstByteMs).toBeGreaterThan(overheadMs + delayMs - 10);
+  const whenAsked: FakeStep = {
+    get wait() {
+      return delay();
+    },
+  };
+  const { response, settlement } = await relayed({ steps: [whenAsked, ...ends] });
+  expect(settlement.firstByteMs).toBeGreaterThan(Number(response.headers.get("x-gateway-overhead-ms")) + delayMs - 10);
 });
 
 it("never sends the same request twice", async () => {

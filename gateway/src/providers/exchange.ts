@@ -16,7 +16,7 @@ export interface ExchangeArgs {
   options: GatewayOptions;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
-  /** Called once, at the first sign of an answer. */
+  /** Called once, when the first piece of an answer has come. */
   onFirstByte(): void;
 }
 

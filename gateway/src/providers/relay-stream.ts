@@ -56,7 +56,6 @@ class Relay implements UpstreamListener {
   }
 
   onStart(status: number, headers: UpstreamHeaders): void {
-    this.#args.onFirstByte();
     this.#status = status;
     this.#headers = headers;
     // Some servers forget the content type of a stream; only what is surely something else is not scanned.
@@ -108,6 +107,7 @@ class Relay implements UpstreamListener {
     const { reply, options } = this.#args;
     if (!this.#committed) {
       this.#committed = true;
+      this.#args.onFirstByte();
       reply.start(200, this.#args.headers());
       this.#keepAlive = setInterval(() => this.#tick(), options.keepAliveIntervalMs);
     }
