@@ -66,6 +66,7 @@ export class JobWriter {
 
   async #announce(transaction: Queryable, { jobName, status }: TrainingJobRecord): Promise<void> {
     if (status === "Completed") await this.#queue.send(transaction, "training.finished", { job_name: jobName });
-    if (status === "Pending" || status === "Stopping") await this.#queue.send(transaction, "training.dispatch", {});
+    if (status === "Pending" || status === "Stopping")
+      await this.#queue.send(transaction, "training.dispatch", {}, { singletonKey: "dispatch" });
   }
 }

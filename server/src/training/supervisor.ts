@@ -149,7 +149,9 @@ export class Supervisor {
   async #recoverStart(job: TrainingJobRecord, starter: ProcessIdentity): Promise<void> {
     if (starter.pid !== process.pid && isRunning(starter)) return;
     const externalId = await this.#dependencies.executor.find(job.jobName);
-    await (externalId === undefined ? this.#lose(job, "not_started") : this.#noteSubmitted(job, externalId));
+    if (externalId === undefined) return void (await this.#lose(job, "not_started"));
+    const after = await this.#noteSubmitted(job, externalId);
+    if (after) this.#inBackground(job.jobName, () => this.#follow(after, externalId));
   }
 
   #startProcess(job: TrainingJobRecord): void {

@@ -1,0 +1,153 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { silentLog } from "../platform/log/log.ts";
+import { isRunning, ProcessIdentity, signalProcess } from "../platform/processes/process-identity.ts";
+import { type PgBossQueue, startPgBossQueue } from "../platform/queue/pg-boss-queue.ts";
+import { createTestDatabase } from "../platform/testing/test-database.ts";
+import type { TrainingJobRecord } from "./job-record.ts";
+import { JobWriter } from "./job-writer.ts";
+import {
+  addJob,
+  addUser,
+  eventsOf,
+  finishedNotices,
+  oneTo,
+  stepsShown,
+  stepsStored,
+  waitForJob,
+  waitForStatus,
+} from "./testing/job-watching.ts";
+import type { TrainerScript } from "./testing/scripted-trainer.ts";
+import { writeScript } from "./testing/supervision.ts";
+import { activeJobs } from "./training.store.ts";
+
+const { database, url, drop } = await createTestDatabase();
+let queue: PgBossQueue;
+let dataDir: string;
+let userId: string;
+const servers: ChildProcess[] = [];
+
+const processOf = ({ externalId }: TrainingJobRecord): ProcessIdentity =>
+  ProcessIdentity.parse(JSON.parse(externalId ?? "{}"));
+
+beforeAll(async () => {
+  queue = await startPgBossQueue({ url, log: silentLog });
+  dataDir = await mkdtemp(join(tmpdir(), "server-kill-"));
+  userId = await addUser(database);
+});
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map(kill));
+  for (const job of await activeJobs(database)) if (job.externalId !== null) signalProcess(processOf(job), "SIGKILL");
+  await database.execute("delete from training_jobs");
+});
+
+afterAll(async () => {
+  await queue.stop(1000);
+  await drop();
+  await rm(dataDir, { recursive: true });
+});
+
+const kill = async (server: ChildProcess): Promise<void> => {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = once(server, "exit");
+  server.kill("SIGKILL");
+  await ended;
+};
+
+/** A server as a process of its own; resolves when it has looked after all jobs once. */
+const startServer = async (): Promise<ChildProcess> => {
+  const program = fileURLToPath(new URL("testing/supervising-server.ts", import.meta.url));
+  const server = fork(program, [url, dataDir], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  servers.push(server);
+  if (server.stdout) await once(server.stdout, "data");
+  return server;
+};
+
+const queueJob = async (script: TrainerScript): Promise<string> => {
+  await writeScript(dataDir, "killed", script);
+  return addJob({ database, writer: new JobWriter({ database, queue }) }, { userId, baseModel: "killed" });
+};
+
+const expectWhole = async (jobName: string, steps: number): Promise<void> => {
+  expect(stepsShown(await eventsOf(database, jobName))).toEqual(oneTo(steps));
+  expect(await stepsStored(database, jobName)).toEqual(oneTo(steps));
+  expect(await finishedNotices(database, jobName)).toBe(1);
+};
+
+describe("after the server was killed in the middle of a job", () => {
+  it("the next one finds the trainer still at work and goes on listening", async () => {
+    const jobName = await queueJob({ steps: 400, stepMs: 10 });
+    const first = await startServer();
+    const before = await waitForJob(database, jobName, ({ step }) => step > 3);
+    await kill(first);
+    expect(isRunning(processOf(before))).toBe(true);
+    await startServer();
+    const job = await waitForStatus(database, jobName, "Completed");
+    expect(job).toMatchObject({ attempt: 1, crashes: 0 });
+    await expectWhole(jobName, 400);
+  });
+
+  it("the next one takes in what a trainer told that finished meanwhile", async () => {
+    const jobName = await queueJob({ steps: 60, stepMs: 10 });
+    const first = await startServer();
+    const before = await waitForJob(database, jobName, ({ step }) => step > 3);
+    await kill(first);
+    await vi.waitUntil(() => !isRunning(processOf(before)), { timeout: 20_000, interval: 20 });
+    await startServer();
+    expect(await waitForStatus(database, jobName, "Completed")).toMatchObject({ attempt: 1, crashes: 0 });
+    await expectWhole(jobName, 60);
+  });
+
+  it("and the trainer too, the next one lets the job go on from its checkpoint", async () => {
+    const jobName = await queueJob({ steps: 80, stepMs: 10, checkpointEvery: 7 });
+    const first = await startServer();
+    const before = await waitForJob(database, jobName, ({ step }) => step > 10);
+    await kill(first);
+    signalProcess(processOf(before), "SIGKILL");
+    await vi.waitUntil(() => !isRunning(processOf(before)), { timeout: 20_000, interval: 20 });
+    await startServer();
+    expect(await waitForStatus(database, jobName, "Completed")).toMatchObject({ attempt: 2, crashes: 1 });
+    await expectWhole(jobName, 80);
+  });
+
+  it("a job that was being stopped is stopped by the next one", async () => {
+    const jobName = await queueJob({ steps: 10_000, ignoresTerm: true });
+    const first = await startServer();
+    const before = await waitForJob(database, jobName, ({ step }) => step > 3);
+    await kill(first);
+    await database.execute("update training_jobs set status = 'Stopping' where name = $1", [jobName]);
+    signalProcess(processOf(before), "SIGKILL");
+    await startServer();
+    expect(await waitForStatus(database, jobName, "Stopped")).toMatchObject({ attempt: 1, failure: null });
+  });
+
+  it("again and again, at any moment, no step is lost or doubled", async () => {
+    const steps = 300;
+    const jobName = await queueJob({ steps, stepMs: 8, checkpointEvery: 9 });
+    for (let target = 20; target <= 140; target += 40) {
+      const server = await startServer();
+      await waitForJob(database, jobName, ({ step, status }) => step >= target || status === "Completed");
+      await kill(server);
+    }
+    await startServer();
+    expect(await waitForStatus(database, jobName, "Completed")).toMatchObject({ attempt: 1 });
+    await expectWhole(jobName, steps);
+  });
+});
+
+describe("two servers on one database", () => {
+  it("do not start a job twice, nor tell a step twice", async () => {
+    await Promise.all([startServer(), startServer()]);
+    const names = [await queueJob({ steps: 40 }), await queueJob({ steps: 40 }), await queueJob({ steps: 40 })];
+    for (const jobName of names) {
+      expect(await waitForStatus(database, jobName, "Completed")).toMatchObject({ attempt: 1, crashes: 0 });
+      await expectWhole(jobName, 40);
+    }
+  });
+});
