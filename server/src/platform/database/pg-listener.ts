@@ -22,6 +22,7 @@ export function createListener({ connect, log }: { connect: () => Client; log: L
   const channels = new Map<string, Set<OnMessage>>();
   const closed = new AbortController();
   let connection: Promise<Client> | undefined;
+  let previous: Promise<void> = Promise.resolve();
 
   async function open(): Promise<Client> {
     const client = connect();
@@ -61,12 +62,16 @@ export function createListener({ connect, log }: { connect: () => Client; log: L
     return opening;
   }
 
-  /** When the statement fails the connection is down, and the next one subscribes to what `channels` says. */
-  const tell = async (statement: "LISTEN" | "UNLISTEN", channel: string): Promise<void> => {
-    connection ??= openPersistently();
-    const client = await connection;
-    await client.query(`${statement} ${escapeIdentifier(channel)}`).catch(() => undefined);
-  };
+  /** One statement after the other; when one fails the connection is down, and the next one subscribes to `channels`. */
+  function tell(statement: "LISTEN" | "UNLISTEN", channel: string): Promise<void> {
+    const told = previous.then(async () => {
+      connection ??= openPersistently();
+      const client = await connection;
+      await client.query(`${statement} ${escapeIdentifier(channel)}`).catch(() => undefined);
+    });
+    previous = told.catch(() => undefined);
+    return told;
+  }
 
   async function listen(channel: string, onMessage: OnMessage) {
     closed.signal.throwIfAborted();

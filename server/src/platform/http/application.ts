@@ -210,16 +210,9 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   app.addHook("preClose", async () => closing.abort(new Error("the server stops")));
   acceptJsonBodies(app);
   limitBodyTime(app, config.bodyTimeoutSeconds * 1000);
-  await app.register(fastifyMultipart, {
-    limits: {
-      fileSize: config.uploadBytes,
-      files: config.uploadFiles,
-      fields: 20,
-      fieldSize: 65_536,
-      fieldNameSize: 200,
-      headerPairs: 100,
-    },
-  });
+  // How large and how many files may be is said by the domain that reads them, part by part.
+  const limits = { fileSize: Number.POSITIVE_INFINITY, files: 1001, fields: 20, fieldSize: 65_536, fieldNameSize: 200 };
+  await app.register(fastifyMultipart, { limits: { ...limits, headerPairs: 100 } });
   mountRoutes(app, options, closing.signal);
   if (raw !== undefined) await app.register((scope) => mountRaw(scope, raw, log));
   mountOtherMethods(app, [...routes.map(({ endpoint }) => endpoint), ...(raw?.endpoints ?? [])]);

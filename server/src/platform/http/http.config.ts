@@ -22,16 +22,6 @@ export const httpSettings = {
     description: "Largest JSON body that is read.",
     schema: bytes(1_048_576),
   }),
-  uploadBytes: setting({
-    env: "UPLOAD_MAX_BYTES",
-    description: "Largest single file of an upload.",
-    schema: bytes(2_147_483_648),
-  }),
-  uploadFiles: setting({
-    env: "UPLOAD_MAX_FILES",
-    description: "Most files in one upload.",
-    schema: z.coerce.number().int().min(1).max(1000).default(20),
-  }),
   bodyTimeoutSeconds: setting({
     env: "BODY_TIMEOUT_SECONDS",
     description: "Time in which a JSON body must have arrived.",

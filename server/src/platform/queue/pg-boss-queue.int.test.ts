@@ -16,7 +16,10 @@ const startQueue = async () => {
   return queue;
 };
 afterEach(async () => {
-  for (const queue of started.splice(0)) await queue.stop(1000);
+  for (const queue of started.splice(0)) {
+    await queue.stopWorking(100);
+    await queue.stop();
+  }
   await database.execute("DELETE FROM pgboss.job");
 });
 afterAll(drop);
@@ -81,7 +84,7 @@ describe("working", () => {
     await queue.work([worker]);
     await queue.send(database, "training.finished", jobName(1));
     await deliveries(1);
-    await queue.stop();
+    await queue.stopWorking();
     expect(received).toEqual([jobName(1).job_name]);
     expect(await jobs()).toMatchObject([{ state: "completed" }]);
   });
@@ -92,12 +95,12 @@ describe("working", () => {
     await queue.work([worker]);
     await queue.send(database, "training.finished", jobName(1));
     await deliveries(2);
-    await queue.stop();
+    await queue.stopWorking();
     expect(received).toHaveLength(2);
     expect(await jobs()).toMatchObject([{ state: "completed", retry_count: 1 }]);
   });
 
-  it("waits for the running job when it stops, and gives back the one that does not end", async () => {
+  it("tells a job that does not end to give up when it stops, and gives it back", async () => {
     const queue = await startQueue();
     const begun = Promise.withResolvers<void>();
     const worker = defineWorker({
@@ -106,12 +109,13 @@ describe("working", () => {
       async handle(_payload, signal) {
         begun.resolve();
         await once(signal, "abort");
+        signal.throwIfAborted();
       },
     });
     await queue.work([worker]);
     await queue.send(database, "training.finished", jobName(1));
     await begun.promise;
-    await queue.stop(1000);
+    await queue.stopWorking(10);
     expect(await jobs()).toMatchObject([{ state: "retry" }]);
   });
 

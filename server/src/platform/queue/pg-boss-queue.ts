@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { jobPayloads, type JobPayload, type QueueName } from "@llm-tuner/contract/jobs.ts";
 import { PgBoss } from "pg-boss";
 import type { Db, JobWithMetadata } from "pg-boss";
@@ -18,8 +19,10 @@ export interface PgBossQueueOptions {
 export interface PgBossQueue extends Queue {
   /** Begins to take jobs; only in a process that works. */
   work(workers: readonly AnyQueueWorker[]): Promise<void>;
-  /** Takes no more jobs, lets the running ones end for the given time, and gives the rest back. */
-  stop(graceMs?: number): Promise<void>;
+  /** Takes no more jobs. The running ones may end in the given time, then they are told to; sending goes on working. */
+  stopWorking(graceMs?: number): Promise<void>;
+  /** Ends everything; a job that still runs is given back. */
+  stop(): Promise<void>;
 }
 
 const queueNames = z.array(z.enum(Object.keys(jobPayloads))).parse(Object.keys(jobPayloads));
@@ -50,11 +53,18 @@ async function send<Name extends QueueName>(
   });
 }
 
+interface HandledJob {
+  worker: AnyQueueWorker;
+  job: JobWithMetadata<unknown>;
+  signal: AbortSignal;
+  log: Log;
+}
+
 /** Hands one job to the worker. What it throws counts as a failed attempt; the job is tried again until its retries are used up. */
-async function handleJob(worker: AnyQueueWorker, job: JobWithMetadata<unknown>, log: Log): Promise<void> {
+async function handleJob({ worker, job, signal, log }: HandledJob): Promise<void> {
   const fields = { queue: worker.queue, jobId: job.id, attempt: job.retryCount + 1 };
   try {
-    await worker.handle(jobPayloads[worker.queue].parse(job.data), job.signal);
+    await worker.handle(jobPayloads[worker.queue].parse(job.data), signal);
     log.debug(fields, "a job is done");
   } catch (error) {
     if (job.retryCount < job.retryLimit) log.warn({ ...fields, error }, "a job failed and will be tried again");
@@ -63,16 +73,38 @@ async function handleJob(worker: AnyQueueWorker, job: JobWithMetadata<unknown>, 
   }
 }
 
-async function startWorker(boss: PgBoss, worker: AnyQueueWorker, log: Log): Promise<void> {
-  const { concurrency, retries, expireSeconds } = { ...defaults, ...worker.options };
-  await boss.updateQueue(worker.queue, { retryLimit: retries, expireInSeconds: expireSeconds });
-  await boss.work(
-    worker.queue,
-    { includeMetadata: true, batchSize: 1, localConcurrency: concurrency, pollingIntervalSeconds: 0.5 },
-    async (jobs) => {
-      for (const job of jobs) await handleJob(worker, job, log);
-    },
-  );
+/** The workers of this process: jobs are taken one by one, and each has a signal that says when to give up. */
+function createWorkers(boss: PgBoss, log: Log) {
+  const names: QueueName[] = [];
+  const stopping = new AbortController();
+
+  async function start(worker: AnyQueueWorker): Promise<void> {
+    const { concurrency, retries, expireSeconds } = { ...defaults, ...worker.options };
+    await boss.updateQueue(worker.queue, { retryLimit: retries, expireInSeconds: expireSeconds });
+    names.push(worker.queue);
+    await boss.work(
+      worker.queue,
+      { includeMetadata: true, batchSize: 1, localConcurrency: concurrency, pollingIntervalSeconds: 0.5 },
+      async (jobs) => {
+        for (const job of jobs) {
+          const signal = AbortSignal.any([job.signal, stopping.signal]);
+          await handleJob({ worker, job, signal, log });
+        }
+      },
+    );
+  }
+
+  async function stop(graceMs: number): Promise<void> {
+    const ended = Promise.all(names.map((name) => boss.offWork(name, { wait: true })));
+    const giveUp = setTimeout(() => stopping.abort(new Error("the server stops")), graceMs);
+    const waited = new AbortController();
+    // A handler that does not listen to its signal must not hold up the server: `boss.stop` gives its job back.
+    await Promise.race([ended, delay(graceMs + 2000, undefined, { signal: waited.signal }).catch(() => undefined)]);
+    clearTimeout(giveUp);
+    waited.abort();
+  }
+
+  return { start, stop };
 }
 
 /** The `Queue` port on pg-boss, in the schema `pgboss` of the platform's own database. */
@@ -99,11 +131,13 @@ export async function startPgBossQueue({ url, log, monitorSeconds = 10 }: PgBoss
       heartbeatSeconds,
     });
   }
+  const workers = createWorkers(boss, log);
   return {
     send: (transaction, name, payload, options = {}) => send(boss, { transaction, name, payload, options }),
-    async work(workers) {
-      for (const worker of workers) await startWorker(boss, worker, log);
+    async work(declared) {
+      for (const worker of declared) await workers.start(worker);
     },
-    stop: (graceMs = 10_000) => boss.stop({ graceful: true, timeout: graceMs }),
+    stopWorking: (graceMs = 10_000) => workers.stop(graceMs),
+    stop: () => boss.stop({ graceful: false }),
   };
 }

@@ -1,0 +1,21 @@
+import { accountsSettings } from "../accounts/accounts.config.ts";
+import { endpointsSettings } from "../endpoints/endpoints.config.ts";
+import { filesSettings } from "../files/files.config.ts";
+import { keysSettings } from "../keys/keys.config.ts";
+import type { SettingsOfGroups } from "../platform/config/read-settings.ts";
+import { httpSettings } from "../platform/http/http.config.ts";
+import { trainingSettings } from "../training/training.config.ts";
+import { serverSettings } from "./server.config.ts";
+
+/** Every setting of the server, by the part that it belongs to. */
+export const allSettings = {
+  server: serverSettings,
+  http: httpSettings,
+  accounts: accountsSettings,
+  keys: keysSettings,
+  files: filesSettings,
+  training: trainingSettings,
+  endpoints: endpointsSettings,
+} as const;
+
+export type Settings = SettingsOfGroups<typeof allSettings>;

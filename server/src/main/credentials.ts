@@ -1,0 +1,47 @@
+import { GatewayError, invalidApiKey, rateLimited, toGatewayError } from "@llm-tuner/gateway/errors.ts";
+import type { Admission, GatewayCaller } from "@llm-tuner/gateway/ports.ts";
+import type { AccountsModule } from "../accounts/accounts.module.ts";
+import type { KeysModule } from "../keys/keys.module.ts";
+import { AppError } from "../platform/errors.ts";
+import type { Authenticator, Caller } from "../platform/http/caller.ts";
+import type { RateLimits } from "../platform/http/rate-limits.ts";
+
+/** The one who can prove a credential is told by its form: access tokens are JWTs, API keys begin with a prefix. */
+export function createAuthenticator(accounts: AccountsModule, keys: KeysModule): Authenticator {
+  return {
+    async authenticate({ bearer, apiKey }) {
+      if (apiKey !== undefined) return keys.authenticateApiKey(apiKey);
+      if (bearer === undefined) return null;
+      return bearer.startsWith("lp_") ? keys.authenticateApiKey(bearer) : accounts.authenticateAccessToken(bearer);
+    },
+  };
+}
+
+const asGatewayCaller = ({ userId, apiKeyId, scopes }: Caller): GatewayCaller => ({
+  accountId: userId,
+  keyId: apiKeyId,
+  scopes,
+});
+
+function asGatewayError(error: unknown): GatewayError {
+  if (!(error instanceof AppError)) return toGatewayError(error);
+  const { status, code, message, details } = error;
+  if (status === 401) return invalidApiKey(message, error);
+  if (status === 429) return rateLimited({ message, retryAfterSeconds: details?.retry_after_seconds ?? 60 });
+  const type = status >= 500 ? "server_error" : "permission_error";
+  return new GatewayError({ status, code, type, message, retryable: status >= 500, cause: error });
+}
+
+/** The gateway's question who calls, answered by accounts and keys, one call taken from the caller's bucket. */
+export const createAdmission = (authenticator: Authenticator, limits: RateLimits): Admission => ({
+  async authenticate(credentials) {
+    try {
+      const caller = await authenticator.authenticate(credentials);
+      if (caller === null) throw invalidApiKey();
+      await limits.take("spend", caller.userId);
+      return asGatewayCaller(caller);
+    } catch (error) {
+      throw asGatewayError(error);
+    }
+  },
+});

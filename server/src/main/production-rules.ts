@@ -1,0 +1,38 @@
+import type { Settings } from "./all-settings.ts";
+
+const isLocal = (url: URL): boolean => {
+  const host = url.searchParams.get("host") ?? decodeURIComponent(url.hostname);
+  return host === "" || host.startsWith("/") || ["localhost", "127.0.0.1", "[::1]"].includes(host);
+};
+
+const hasTls = (url: URL): boolean =>
+  ["require", "verify-ca", "verify-full"].includes(url.searchParams.get("sslmode") ?? "");
+
+/** Combinations that can never work, in whatever surroundings. */
+export function contradictions({ server }: Settings): string[] {
+  if (server.mode === "all" || server.databaseUrl !== undefined) return [];
+  return [
+    `MODE is "${server.mode}", but the embedded database belongs to one process. Set DATABASE_URL, or MODE to all.`,
+  ];
+}
+
+/** What is fine for trying the server out and must not be where other people use it. */
+export function unsafeInProduction({ server, http }: Settings): string[] {
+  const faults: string[] = [];
+  if (server.secretKey === undefined) {
+    faults.push(
+      "SECRET_KEY is not set: the key would lie beside the data that it protects. Set it to what `openssl rand -hex 32` prints, and keep a copy elsewhere.",
+    );
+  }
+  if (http.trustedProxies.some((network) => network.endsWith("/0"))) {
+    faults.push("TRUSTED_PROXIES trusts everybody: anyone could pretend to have any address. Name your proxies only.");
+  }
+  if (server.logLevel === "debug") faults.push("LOG_LEVEL is debug, which is too talkative. Set it to info.");
+  if (server.databaseUrl !== undefined) {
+    const url = new URL(server.databaseUrl);
+    if (!isLocal(url) && !hasTls(url)) {
+      faults.push("DATABASE_URL reaches another machine without TLS. Add ?sslmode=verify-full (or require).");
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,66 @@
+import { SettingsError } from "../platform/config/read-settings.ts";
+import { StartupError } from "../platform/config/startup-error.ts";
+import { createLog, type Log } from "../platform/log/log.ts";
+import { readEnvironment } from "./environment.ts";
+import { runServer } from "./run-server.ts";
+
+// From sysexits.h: what the person set is wrong, so trying again changes nothing.
+const configurationExitCode = 78;
+const emptyLoopMs = 5000;
+
+/** Prints why the server cannot start, in the words meant for the person at the terminal, and gives the exit code. */
+function explain(error: unknown): number {
+  if (error instanceof SettingsError) {
+    for (const fault of error.faults) console.error(fault);
+    return configurationExitCode;
+  }
+  if (error instanceof StartupError) console.error(`${error.message}\n${error.remedy}`);
+  else console.error(error);
+  return 1;
+}
+
+/** The process ends when nothing is left to wait for; something that is left by mistake is named, and cut off. */
+function expectToEnd(log: Log): void {
+  setTimeout(() => {
+    log.error({ resources: process.getActiveResourcesInfo() }, "something still runs after everything was stopped");
+    process.exit();
+  }, emptyLoopMs).unref();
+}
+
+async function main(): Promise<void> {
+  // Whatever the server writes is for its own user alone, unless a part says otherwise.
+  process.umask(0o077);
+  const { settings, environment } = readEnvironment();
+  const log = createLog({ level: settings.server.logLevel });
+  const ending = Promise.withResolvers<string>();
+  const fail = (error: unknown, message: string) => {
+    log.error({ error }, message);
+    process.exitCode = 1;
+    ending.resolve(message);
+  };
+  process.on("uncaughtException", (error) => fail(error, "an error was not caught"));
+  process.on("unhandledRejection", (error) => fail(error, "a rejection was not handled"));
+  // npm and a terminal may both pass on the same signal: the second one changes nothing.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ending.resolve(signal));
+
+  const server = await runServer({
+    settings,
+    environment,
+    log,
+    onLost: (error) => fail(error, "the database is lost"),
+  });
+  if (server.url === undefined) console.log("LLM Tuner is ready to work.");
+  else console.log(`LLM Tuner is ready at ${server.url}`);
+
+  const reason = await ending.promise;
+  log.info({ reason }, "stopping");
+  await server.stop();
+  log.info({}, "stopped");
+  expectToEnd(log);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.exitCode = explain(error);
+}
