@@ -69,7 +69,7 @@ afterAll(async () => {
 
 const Uploaded = z.object({
   message: z.string(),
-  files: z.array(z.looseObject({ file_id: z.string(), s3_key: z.string() })),
+  files: z.array(z.looseObject({ file_id: z.string(), s3_key: z.string(), sha256: z.string() })),
 });
 const Failure = z.object({ error: z.looseObject({ code: z.string(), message: z.string() }) });
 
@@ -231,7 +231,7 @@ describe("uploading", () => {
   it("keeps a person's files within the quota, also when uploads race", async () => {
     const large = "text\n\n".repeat(40_000);
     const responses = await Promise.all([1, 2, 3, 4].map((index) => post([[`${index}.txt`, large]])));
-    const statuses = responses.map(({ status }) => status).sort();
+    const statuses = responses.map(({ status }) => status).sort((a, b) => a - b);
     expect(statuses).toEqual([201, 201, 413, 413]);
     const refused = responses.find(({ status }) => status === 413);
     expect(Failure.parse(await refused?.json()).error.code).toBe("storage_quota_exceeded");
