@@ -2,6 +2,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buildOpenApiDocument } from "@llm-tuner/contract/openapi.ts";
 import { buildRunFolderSchemas } from "@llm-tuner/contract/run-folder-schema.ts";
+import { settingsRows } from "../../server/src/main/settings-document.ts";
+import { envExample, settingsPage } from "./settings-text.ts";
 
 /** A file that is written by a program and committed, with the text that it should hold. */
 interface GeneratedFile {
@@ -15,6 +17,8 @@ const kebab = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, (letter
 
 const generatedFiles = (): GeneratedFile[] => [
   { path: "contract/openapi/openapi.json", text: json(buildOpenApiDocument()) },
+  { path: ".env.example", text: envExample(settingsRows()) },
+  { path: "docs/operations/settings.md", text: settingsPage(settingsRows()) },
   ...Object.entries(buildRunFolderSchemas()).map(([name, schema]) => ({
     path: `contract/jsonschema/${kebab(name)}.schema.json`,
     text: json(schema),
