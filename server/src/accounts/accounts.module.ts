@@ -2,7 +2,7 @@ import type { User } from "@llm-tuner/contract/accounts.ts";
 import type { Caller } from "../platform/http/caller.ts";
 import type { DomainModule } from "../platform/module.ts";
 import { type AccountsDependencies, createAccountParts } from "./account-parts.ts";
-import { createHousekeeping } from "./accounts.jobs.ts";
+import { createHousekeeping } from "../platform/time/housekeeping.ts";
 import { createAccountRoutes } from "./accounts.routes.ts";
 import { deleteEndedAttempts } from "./sign-in-limits/sign-in-attempts.store.ts";
 

@@ -9,7 +9,7 @@ import type { SessionsStore } from "../sessions/sessions.store.ts";
 import type { UsersStore } from "../users.store.ts";
 import { createAccessState } from "./access-state.ts";
 import { type AccessTokenClaims, createAccessTokens } from "./access-tokens.ts";
-import { createFreshness } from "./freshness.ts";
+import { createFreshness } from "../../platform/time/freshness.ts";
 import { createKeyRingSource, type KeyRing } from "./key-ring.ts";
 import { signingKeysStore } from "./signing-keys.store.ts";
 

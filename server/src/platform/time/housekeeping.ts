@@ -1,4 +1,4 @@
-import type { Log } from "../platform/log/log.ts";
+import type { Log } from "../log/log.ts";
 
 interface Housekeeping {
   start(): void;
@@ -22,7 +22,7 @@ export function createHousekeeping({
   const runAll = async (): Promise<void> => {
     const results = await Promise.allSettled(tasks.map((task) => task()));
     for (const result of results) {
-      if (result.status === "rejected") log.error({ error: result.reason }, "housekeeping of accounts failed");
+      if (result.status === "rejected") log.error({ error: result.reason }, "a housekeeping task failed");
     }
   };
 

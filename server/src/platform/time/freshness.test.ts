@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { silentLog } from "../../platform/log/log.ts";
+import { silentLog } from "../log/log.ts";
 import { createFreshness } from "./freshness.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));

@@ -1,4 +1,4 @@
-import type { Log } from "../../platform/log/log.ts";
+import type { Log } from "../log/log.ts";
 
 export interface Freshness {
   /** Undefined when what was loaded is young enough to go on with; otherwise to be awaited. */
@@ -48,7 +48,7 @@ export function createFreshness({ load, freshMs, staleMs, log }: FreshnessOption
       const age = ageMs();
       if (age < freshMs) return undefined;
       if (age >= staleMs) return untilUsable();
-      reload().catch((error: unknown) => log.warn({ error }, "what access tokens are judged by cannot be read anew"));
+      reload().catch((error: unknown) => log.warn({ error }, "what is kept in memory cannot be read anew"));
       return undefined;
     },
     invalidate() {

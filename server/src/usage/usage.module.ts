@@ -1,0 +1,78 @@
+import type { Meter } from "@llm-tuner/gateway/ports.ts";
+import type { SettingsOf } from "../platform/config/setting.ts";
+import type { Database } from "../platform/database/database.ts";
+import type { Log } from "../platform/log/log.ts";
+import type { DomainModule } from "../platform/module.ts";
+import type { Clock } from "../platform/time/clock.ts";
+import { createHousekeeping } from "../platform/time/housekeeping.ts";
+import { createGroupWriter } from "./meter/group-writer.ts";
+import { createMeter } from "./meter/meter.ts";
+import { createSettlements } from "./meter/settlements.ts";
+import { createPriceUsecases } from "./prices/prices.usecases.ts";
+import { pricesStore } from "./prices/prices.store.ts";
+import type { usageSettings } from "./usage.config.ts";
+import { createUsageRoutes } from "./usage.routes.ts";
+import { isRefusedRow, type HoldRecord, type SettledCost, type SettledRecord, usageStore } from "./usage.store.ts";
+import { createUsageUsecases } from "./usage.usecases.ts";
+
+export interface UsageDependencies {
+  database: Database;
+  clock: Clock;
+  log: Log;
+  config: SettingsOf<typeof usageSettings>;
+}
+
+export interface UsageModule extends DomainModule {
+  /** Answers the gateway's port: counts, prices and keeps the ledger. */
+  meter: Meter;
+}
+
+const maxGroup = 500;
+
+export function createUsageModule({ database, clock, log, config }: UsageDependencies): UsageModule {
+  const prices = createPriceUsecases({ database, store: pricesStore, clock, log });
+  const usecases = createUsageUsecases({ database, store: usageStore, clock });
+  const holds = createGroupWriter<HoldRecord, true>({
+    async writeGroup(records) {
+      await usageStore.insertHolds(database, records);
+      return records.map(() => true as const);
+    },
+    maxGroup,
+    isItemsFault: isRefusedRow,
+  });
+  const settlements = createSettlements({
+    writer: createGroupWriter<SettledRecord, SettledCost>({
+      async writeGroup(records) {
+        const costs = new Map(
+          (await usageStore.insertSettled(database, records)).map((cost) => [cost.request_id, cost]),
+        );
+        return records.flatMap(({ request_id }) => costs.get(request_id) ?? []);
+      },
+      maxGroup,
+      isItemsFault: isRefusedRow,
+    }),
+    isRefused: isRefusedRow,
+    log,
+  });
+  const housekeeping = createHousekeeping({ tasks: [usecases.releaseAbandonedHolds], log });
+
+  return {
+    routes: createUsageRoutes(usecases),
+    workers: [],
+    async start() {
+      await prices.set({
+        provider: "tuned",
+        modelPattern: "*",
+        nanoUsdPerInputToken: config.localInputNanoUsdPerToken,
+        nanoUsdPerOutputToken: config.localOutputNanoUsdPerToken,
+        source: "settings LOCAL_INPUT_NANO_USD_PER_TOKEN and LOCAL_OUTPUT_NANO_USD_PER_TOKEN",
+      });
+      housekeeping.start();
+    },
+    async stop() {
+      await housekeeping.stop();
+      await settlements.stop();
+    },
+    meter: createMeter({ prices, holds, settlements, clock, log }),
+  };
+}

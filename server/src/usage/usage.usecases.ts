@@ -1,0 +1,45 @@
+import type { PageQuery } from "@llm-tuner/contract/paging.ts";
+import type { UsageRequest } from "@llm-tuner/contract/usage.ts";
+import type { Database } from "../platform/database/database.ts";
+import { pageOf, parseCursor } from "../platform/paging/cursor.ts";
+import type { Clock } from "../platform/time/clock.ts";
+import type { UsageRequestRow, UsageStore } from "./usage.store.ts";
+
+export interface UsageUsecases {
+  listRequests: (userId: string, page: PageQuery) => Promise<{ requests: UsageRequest[]; next_cursor: string | null }>;
+  /** Gives back what dead processes held. */
+  releaseAbandonedHolds: () => Promise<void>;
+}
+
+const hourMs = 3_600_000;
+/** A request that began so long ago is over, whatever became of it. */
+const abandonedAfterMs = hourMs;
+const searchHours = 4;
+
+const toUsageRequest = ({ started_at, ...row }: UsageRequestRow): UsageRequest => ({
+  ...row,
+  time: started_at.toISOString(),
+});
+
+export function createUsageUsecases({
+  database,
+  store,
+  clock,
+}: {
+  database: Database;
+  store: UsageStore;
+  clock: Clock;
+}): UsageUsecases {
+  return {
+    async listRequests(userId, { limit, cursor }) {
+      const found = await store.listRequests(database, { userId, after: parseCursor(cursor), limit: limit + 1 });
+      const page = pageOf(found, { limit, position: (row) => ({ createdAt: row.started_at, id: row.request_id }) });
+      return { requests: page.rows.map(toUsageRequest), next_cursor: page.nextCursor };
+    },
+    async releaseAbandonedHolds() {
+      const at = clock.now();
+      const before = new Date(at.getTime() - abandonedAfterMs);
+      await store.releaseAbandoned(database, { before, searchHours, at });
+    },
+  };
+}
