@@ -38,7 +38,7 @@ export function createListener({ connect, log }: { connect: () => Client; log: L
       throw error;
     }
     client.once("end", () => {
-      if (!closed.signal.aborted) connection = openPersistently();
+      if (!closed.signal.aborted) connection = reopen();
     });
     return client;
   }
@@ -62,13 +62,26 @@ export function createListener({ connect, log }: { connect: () => Client; log: L
     return opening;
   }
 
-  /** One statement after the other; when one fails the connection is down, and the next one subscribes to `channels`. */
-  function tell(statement: "LISTEN" | "UNLISTEN", channel: string): Promise<void> {
-    const told = previous.then(async () => {
-      connection ??= openPersistently();
-      const client = await connection;
-      await client.query(`${statement} ${escapeIdentifier(channel)}`).catch(() => undefined);
-    });
+  function reopen(): Promise<Client> {
+    const opening = openPersistently();
+    opening.then(
+      () => log.info({ channels: [...channels.keys()] }, "listening for database notifications again"),
+      () => undefined,
+    );
+    return opening;
+  }
+
+  /** When the statement fails the connection is down, and the next one subscribes to what `channels` says. */
+  async function run(statement: string): Promise<void> {
+    connection ??= openPersistently();
+    const client = await connection;
+    await client.query(statement).catch(() => undefined);
+  }
+
+  /** One statement after the other: a connection takes no second one while the first is in progress. */
+  function tell(verb: "LISTEN" | "UNLISTEN", channel: string): Promise<void> {
+    const statement = `${verb} ${escapeIdentifier(channel)}`;
+    const told = previous.then(() => run(statement));
     previous = told.catch(() => undefined);
     return told;
   }

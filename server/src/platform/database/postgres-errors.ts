@@ -15,3 +15,7 @@ export const isForeignKeyViolation = (error: unknown, constraintName: string): b
 
 export const isCheckViolation = (error: unknown, constraintName: string): boolean =>
   violates(error, sqlStates.checkViolation, constraintName);
+
+/** Whether the database understood the values and will never take them (SQL classes 22 and 23), so that trying again is of no use. */
+export const isRefusedData = (error: unknown): boolean =>
+  error instanceof DatabaseError && /^2[23]/.test(error.code ?? "");
