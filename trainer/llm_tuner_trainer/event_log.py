@@ -41,8 +41,9 @@ class EventLog:
     def append(self, kind: str, **fields: object) -> None:
         """Append one event of type `kind`; `fields` are those that the contract gives this type."""
         event = {"seq": self._seq + 1, "time": utc_now(), "attempt": self.attempt, "type": kind, **fields}
-        line = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        data = line.encode("utf-8", errors="replace") + b"\n"
+        # ASCII alone: some readers take U+2028 in a text for the end of the line.
+        line = json.dumps(event, allow_nan=False, separators=(",", ":"))
+        data = line.encode("ascii") + b"\n"
         if self._file.write(data) != len(data):
             # A full disk takes a part of a line; without this the next event would be glued to it.
             self._file.truncate(self._size)

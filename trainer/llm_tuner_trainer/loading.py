@@ -103,9 +103,9 @@ def load_for_training(source: ModelSource, device: torch.device, dtype: torch.dt
     folder = resolve_source(source, weights=True)
     template = ChatTemplate.load(folder)
     model = _load_weights(folder, device, dtype)
-    vocabulary = template.tokenizer.get_vocab_size()
-    if vocabulary > model.get_input_embeddings().num_embeddings:
-        raise unsupported(f"The tokenizer knows {vocabulary} tokens, more than the model has embeddings for.")
+    highest_id = max(template.tokenizer.get_vocab().values())
+    if highest_id >= model.get_input_embeddings().num_embeddings:
+        raise unsupported(f"The tokenizer knows token {highest_id}, more than the model has embeddings for.")
     return LoadedModel(model, template, read_context_window(folder), device, hash_weights(folder))
 
 
@@ -122,6 +122,8 @@ def _load_weights(folder: Path, device: torch.device, dtype: torch.dtype) -> Pre
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,
+            # Told apart below, from a damaged file.
+            ignore_mismatched_sizes=True,
             output_loading_info=True,
         )
     except (OSError, SafetensorError, ValueError, KeyError) as error:
@@ -132,8 +134,8 @@ def _load_weights(folder: Path, device: torch.device, dtype: torch.dtype) -> Pre
         ) from error
     # transformers fills what the files lack with random numbers; such a model must not pass for the real one.
     if report["missing_keys"] or report["mismatched_keys"]:
-        missing = sorted(str(key) for key in [*report["missing_keys"], *report["mismatched_keys"]])
-        raise unsupported(f"The model's weights are incomplete: {', '.join(missing[:5])}.")
+        wrong = sorted(str(key) for key in [*report["missing_keys"], *report["mismatched_keys"]])
+        raise unsupported(f"The model's weights are incomplete or do not fit its config.json: {', '.join(wrong[:5])}.")
     # Sampling defaults that came with the model would mix into every greedy answer.
     model.generation_config = GenerationConfig()
     return model.to(device).eval()

@@ -25,12 +25,14 @@ class Objective:
     """The loss of one model.
 
     `model` is a transformers causal model, not wrapped by peft (whose layers work from inside it). `autocast_dtype`
-    is the type that matrices are multiplied in; float32 leaves everything as it is.
+    is the type that matrices are multiplied in; float32 leaves everything as it is. Not more than `logits_at_once`
+    numbers are computed by the head in one piece.
     """
 
     model: Any
     device: torch.device
     autocast_dtype: torch.dtype
+    logits_at_once: int = _LOGITS_AT_ONCE
 
     def backward(self, batch: MicroBatch, divisor: int) -> torch.Tensor:
         """Add the gradients of the summed loss over `divisor`; returns the summed loss, a scalar on the device.
@@ -82,7 +84,7 @@ class Objective:
 
     @property
     def _rows_at_once(self) -> int:
-        return max(1, _LOGITS_AT_ONCE // int(self.model.config.vocab_size))
+        return max(1, self.logits_at_once // int(self.model.config.vocab_size))
 
 
 def _gradient(piece: torch.Tensor) -> torch.Tensor:

@@ -212,7 +212,8 @@ class ChatTemplate:
 
     def _find_turn_end(self) -> str | None:
         """The special token that the template writes after an assistant's words, if it writes one."""
-        probe = "xyzzy"
+        # Digits: nothing that a template may do to letters changes them.
+        probe = "739154"
         try:
             text = self.render([Message("user", "x"), Message("assistant", probe)], add_generation_prompt=False)
         except TrainerError as error:

@@ -34,6 +34,7 @@ class TrainingLoop:
     def __post_init__(self) -> None:
         self._total = self.engine.plan.total_steps
         self._evaluation_steps = evaluation_steps(self._total, self.job.evaluations)
+        self._first_step = self.progress.step
         self._saved_step = self.progress.step if self.progress.step else None
         self._saved_at = time.monotonic()
         self._step_seconds: deque[float] = deque(maxlen=_ETA_STEPS)
@@ -49,12 +50,12 @@ class TrainingLoop:
         """
         self.attempt.enter("training")
         try:
+            # A stop during an evaluation leaves a checkpoint before it: the evaluation is still due.
+            self._evaluate_if_due()
             while self.progress.step < self._total:
                 self.attempt.stop.check()
                 self._do_step()
-                if self.progress.step in self._evaluation_steps:
-                    self.evaluate("during")
-                    self.attempt.enter("training")
+                self._evaluate_if_due()
                 if time.monotonic() - self._saved_at >= self.job.checkpoint_every_seconds:
                     self.save_checkpoint()
         except Stopped:
@@ -66,15 +67,15 @@ class TrainingLoop:
     def evaluate(self, phase: str) -> float | None:
         """Measure the held-out loss and tell it; None when there is no held-out data.
 
-        What an earlier attempt has told about the beginning or the end stands: it was the same model.
+        What an earlier attempt has told about this phase and the steps that stand is not measured again.
         """
         if len(self.evaluator.indices) == 0:
             return None
+        step = 0 if phase == "before" else self.progress.step
         told = self.attempt.events.last("evaluation", phase)
-        if phase != "during" and told is not None and told["step"] == self.progress.step:
+        if told is not None and told["step"] == step <= self._first_step:
             return float(told["loss"])
         self.attempt.enter("evaluating")
-        step = self.progress.step
         result = self.evaluator.run(self.engine.objective, self.engine.token_budget, self.attempt.beat, step)
         self.attempt.events.append(
             "evaluation",
@@ -100,6 +101,11 @@ class TrainingLoop:
         self._saved_step = saved.step
         self._saved_at = time.monotonic()
         self.attempt.heartbeat.enter("training")
+
+    def _evaluate_if_due(self) -> None:
+        if self.progress.step in self._evaluation_steps:
+            self.evaluate("during")
+            self.attempt.enter("training")
 
     def _do_step(self) -> None:
         started = time.perf_counter()
