@@ -7,7 +7,7 @@ import torch
 
 from llm_tuner_trainer.base_model import FolderSource
 from llm_tuner_trainer.loading import LoadedModel, load_for_inference
-from tests.toy_models import Family, write_toy_model
+from tests.serving.toy_models import write_toy_model
 
 NO_TOKEN = 1_000_000
 STARTER_MODEL = Path(__file__).parents[2] / "starter" / "model"
@@ -19,11 +19,11 @@ def starter_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def toy(tmp_path_factory) -> Callable[[Family], LoadedModel]:
+def toy(tmp_path_factory) -> Callable[[str], LoadedModel]:
     """Toy models of both families, each loaded once."""
     loaded: dict[str, LoadedModel] = {}
 
-    def load(family: Family) -> LoadedModel:
+    def load(family: str) -> LoadedModel:
         if family not in loaded:
             folder = write_toy_model(tmp_path_factory.mktemp(family), family)
             model = load_for_inference(FolderSource(str(folder)), None, "cpu", threads=1)

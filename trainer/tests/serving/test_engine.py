@@ -4,6 +4,7 @@ from llm_tuner_trainer.parity import generate_greedily
 from llm_tuner_trainer.serving.engine import Engine, Event, Failure, Generation, Piece, QueueFullError, ShutDown
 from llm_tuner_trainer.serving.sampling import Sampling
 from tests.serving.conftest import NO_TOKEN, without_end
+from tests.serving.toy_models import ALL_FAMILIES
 
 GREEDY = Sampling(temperature=0)
 PROMPTS = ["a", "the cat sat on the mat and the dog", "shop 12345", "Grüße 漢字", "x y z " * 9, "??"]
@@ -49,7 +50,7 @@ def alone(loaded, prompt: str, max_tokens: int = 20) -> list[int]:
     return generate_greedily(loaded.model, loaded.template.encode_text(prompt), max_tokens, loaded.eos_token_ids)
 
 
-@pytest.mark.parametrize("family", ["gpt2", "llama"])
+@pytest.mark.parametrize("family", ALL_FAMILIES)
 def test_rows_that_join_and_leave_at_any_time_get_the_tokens_that_they_get_alone(toy, family):
     loaded = toy(family)
     engine = Engine(loaded, max_batch=4, max_queue=10)
@@ -66,7 +67,7 @@ def test_rows_that_join_and_leave_at_any_time_get_the_tokens_that_they_get_alone
         assert client.reason == "length"
 
 
-@pytest.mark.parametrize("family", ["gpt2", "llama"])
+@pytest.mark.parametrize("family", ALL_FAMILIES)
 def test_the_toy_models_answer_differently_to_different_prompts(toy, family):
     loaded = toy(family)
     assert len({tuple(alone(loaded, prompt)) for prompt in PROMPTS}) == len(PROMPTS)

@@ -10,8 +10,8 @@ from llm_tuner_trainer.base_model import FolderSource
 from llm_tuner_trainer.loading import LoadedModel, load_for_inference
 from llm_tuner_trainer.parity import generate_greedily
 from llm_tuner_trainer.template import Message
+from tests.serving.toy_models import write_toy_model
 from tests.serving.worker_process import TOKEN, Worker, events_of, eventually, write_job
-from tests.toy_models import write_toy_model
 
 CHAT, COMPLETIONS = "/v1/chat/completions", "/v1/completions"
 HELLO = [{"role": "user", "content": "the cat"}]

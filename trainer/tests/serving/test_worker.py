@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from llm_tuner_trainer.serving.serve_folder import ServeFolder
 from llm_tuner_trainer.serving.worker import run_worker
+from tests.serving.toy_models import write_toy_model
 from tests.serving.worker_process import (
     TOKEN,
     TRAINER,
@@ -21,7 +22,6 @@ from tests.serving.worker_process import (
     read_announcement,
     write_job,
 )
-from tests.toy_models import write_toy_model
 
 SCHEMAS = TRAINER.parent / "contract" / "jsonschema"
 

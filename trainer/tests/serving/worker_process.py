@@ -25,12 +25,12 @@ def eventually(condition: Callable[[], Any]) -> Any:
     return result
 
 
-def write_job(folder: Path, base_model: Path, **changes: Any) -> Path:
+def write_job(folder: Path, model_folder: Path, **changes: Any) -> Path:
     """Writes a serve.json for a base model and returns the serving folder."""
     job = {
         "schema_version": 1,
         "model": "toy",
-        "base_model": {"name": "toy", "source": {"kind": "folder", "path": str(base_model)}},
+        "base_model": {"name": "toy", "source": {"kind": "folder", "path": str(model_folder)}},
         "artefact": None,
         "token": TOKEN,
         "device": "cpu",
