@@ -94,3 +94,12 @@ export const accessTokenExpired = () =>
     details: { remedy: "Exchange the refresh token for a new pair." },
     headers: bearerChallenge,
   });
+
+/** A fault of this installation; the cause is for its log only. */
+export const accessTokensUnavailable = (cause: string) =>
+  appError({
+    code: "access_tokens_unavailable",
+    status: 503,
+    message: "Access tokens cannot be issued or checked at this moment.",
+    cause,
+  });

@@ -1,6 +1,7 @@
 import type { Meter } from "@llm-tuner/gateway/ports.ts";
 import type { SettingsOf } from "../platform/config/setting.ts";
 import type { Database } from "../platform/database/database.ts";
+import { isRefusedData } from "../platform/database/postgres-errors.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { DomainModule } from "../platform/module.ts";
 import type { Clock } from "../platform/time/clock.ts";
@@ -12,7 +13,7 @@ import { createPriceUsecases } from "./prices/prices.usecases.ts";
 import { pricesStore } from "./prices/prices.store.ts";
 import type { usageSettings } from "./usage.config.ts";
 import { createUsageRoutes } from "./usage.routes.ts";
-import { isRefusedRow, type HoldRecord, type SettledCost, type SettledRecord, usageStore } from "./usage.store.ts";
+import { type HoldRecord, type SettledCost, type SettledRecord, usageStore } from "./usage.store.ts";
 import { createUsageUsecases } from "./usage.usecases.ts";
 
 export interface UsageDependencies {
@@ -38,7 +39,7 @@ export function createUsageModule({ database, clock, log, config }: UsageDepende
       return records.map(() => true as const);
     },
     maxGroup,
-    isItemsFault: isRefusedRow,
+    isItemsFault: isRefusedData,
   });
   const settlements = createSettlements({
     writer: createGroupWriter<SettledRecord, SettledCost>({
@@ -49,9 +50,9 @@ export function createUsageModule({ database, clock, log, config }: UsageDepende
         return records.flatMap(({ request_id }) => costs.get(request_id) ?? []);
       },
       maxGroup,
-      isItemsFault: isRefusedRow,
+      isItemsFault: isRefusedData,
     }),
-    isRefused: isRefusedRow,
+    isRefused: isRefusedData,
     log,
   });
   const housekeeping = createHousekeeping({ tasks: [usecases.releaseAbandonedHolds], log });

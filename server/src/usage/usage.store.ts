@@ -1,4 +1,3 @@
-import { DatabaseError } from "pg";
 import { z } from "zod";
 import type { Queryable } from "../platform/database/database.ts";
 import type { PagePosition } from "../platform/paging/cursor.ts";
@@ -140,10 +139,6 @@ const listRequests = (
      order by started_at desc, request_id desc limit $4`,
     [userId, after?.createdAt ?? null, after?.id ?? null, limit],
   );
-
-/** The database understood a row and will never take it, so that trying again is of no use. */
-export const isRefusedRow = (error: unknown): boolean =>
-  error instanceof DatabaseError && /^(22|23)/.test(error.code ?? "");
 
 export const usageStore = { insertHolds, insertSettled, releaseAbandoned, listRequests };
 export type UsageStore = typeof usageStore;

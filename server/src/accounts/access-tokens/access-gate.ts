@@ -4,7 +4,7 @@ import type { Database } from "../../platform/database/database.ts";
 import type { Caller } from "../../platform/http/caller.ts";
 import type { Log } from "../../platform/log/log.ts";
 import type { Clock } from "../../platform/time/clock.ts";
-import { invalidAccessToken } from "../accounts.errors.ts";
+import { accessTokensUnavailable, invalidAccessToken } from "../accounts.errors.ts";
 import type { SessionsStore } from "../sessions/sessions.store.ts";
 import type { UsersStore } from "../users.store.ts";
 import { createAccessState } from "./access-state.ts";
@@ -48,7 +48,7 @@ export function createAccessGate(dependencies: AccessGateDependencies): AccessGa
   const source = createKeyRingSource({ ...config, database, store: signingKeysStore, envelope, clock });
   let ring: KeyRing | undefined;
   const keyRing = (): KeyRing => {
-    if (ring === undefined) throw new Error("The keys of access tokens were asked for before they were loaded.");
+    if (ring === undefined) throw accessTokensUnavailable("the keys were asked for before they were loaded");
     return ring;
   };
   const tokens = createAccessTokens({

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Envelope } from "../../platform/crypto/envelope.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Clock } from "../../platform/time/clock.ts";
+import { accessTokensUnavailable } from "../accounts.errors.ts";
 import type { PublicJwk, SigningKeyRow, SigningKeysStore } from "./signing-keys.store.ts";
 
 export const signingAlgorithm = "EdDSA";
@@ -42,7 +43,7 @@ const placeOf = (kid: string) => ({ table: "signing_keys", row: kid, column: "pr
 
 async function importKey(jwk: PublicJwk): Promise<CryptoKey> {
   const key = await importJWK(jwk, signingAlgorithm);
-  if (key instanceof Uint8Array) throw new Error("A signing key is not an asymmetric key.");
+  if (key instanceof Uint8Array) throw accessTokensUnavailable("a stored key is not an asymmetric key");
   return key;
 }
 
@@ -72,7 +73,7 @@ export function createKeyRingSource(dependencies: KeyRingDependencies): KeyRingS
 
   async function signingKeyOf(rows: readonly SigningKeyRow[]): Promise<KeyRing["signing"]> {
     const row = rows.find(({ state }) => state === "signing");
-    if (!row?.private_key) throw new Error("There is no key to sign access tokens with.");
+    if (!row?.private_key) throw accessTokensUnavailable("there is no key to sign with");
     const decrypted = envelope.decrypt(row.private_key, placeOf(row.kid));
     const jwk = privateParts.parse(JSON.parse(Buffer.from(decrypted).toString("utf8")));
     return { kid: row.kid, key: await importKey(jwk) };

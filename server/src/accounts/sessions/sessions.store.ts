@@ -10,12 +10,12 @@ const sessionRow = z.object({
   expires_at: z.date(),
   revoked_at: z.date().nullable(),
 });
-export type SessionRow = z.infer<typeof sessionRow>;
+type SessionRow = z.infer<typeof sessionRow>;
 
 const idRow = z.object({ id: z.string() });
 const revokedRow = z.object({ id: z.string(), revoked_at: z.date() });
 
-export type RevokeReason = "logout" | "reuse_detected" | "session_limit";
+type RevokeReason = "logout" | "reuse_detected" | "session_limit";
 
 /** Where a session was opened from. */
 export interface SessionOrigin {

@@ -19,7 +19,7 @@ export interface OpenedSession {
 }
 
 /** A session's right to tokens, as its row has it. */
-export interface SessionGrant {
+interface SessionGrant {
   id: string;
   userId: string;
   counter: number;

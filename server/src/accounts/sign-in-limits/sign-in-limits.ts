@@ -4,7 +4,7 @@ import type { Database } from "../../platform/database/database.ts";
 import { tooManyRegistrations, tooManySignIns } from "../accounts.errors.ts";
 import { createLimiterClient, signInAttemptsTable } from "./sign-in-attempts.store.ts";
 
-export interface SignInAttempt {
+interface SignInAttempt {
   email: string;
   /** Of the client, as `networkOf` gives it. */
   network: string;

@@ -1,7 +1,7 @@
 import { hkdfSync } from "node:crypto";
 
-/** The one secret of an installation, from which every other key is derived. */
-export const masterKeyBytes = 32;
+/** Of the one secret of an installation, from which every other key is derived. */
+const masterKeyBytes = 32;
 
 /**
  * A 32-byte key for one purpose. Purposes are independent: knowing one derived key says nothing of another, nor of

@@ -6,7 +6,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());
 
 function createLoads() {
-  const state = { count: 0, failing: false, held: undefined as Promise<void> | undefined };
+  const state: { count: number; failing: boolean; held?: Promise<void> } = { count: 0, failing: false };
   const load = async () => {
     state.count += 1;
     await state.held;

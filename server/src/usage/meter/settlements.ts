@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../../platform/log/log.ts";
+import { tooManyUnwrittenSettlements } from "../usage.errors.ts";
 import type { SettledRecord } from "../usage.store.ts";
 import type { GroupWriter } from "./group-writer.ts";
 
@@ -48,7 +49,7 @@ export function createSettlements({ writer, isRefused, log, patienceMs = 1000 }:
   async function settle(record: SettledRecord): Promise<number | null> {
     if (unwritten.size >= maxWaiting) {
       log.error({ record }, "too many settlements wait for the database; this line is the only record of one");
-      throw new Error("Too many settlements wait for the database.");
+      throw tooManyUnwrittenSettlements();
     }
     const writing = writePersistently(record);
     unwritten.add(writing);
