@@ -9,8 +9,8 @@ import psutil
 import pytest
 from jsonschema import Draft202012Validator
 
+from llm_tuner_trainer.serving.hosting import run_worker
 from llm_tuner_trainer.serving.serve_folder import ServeFolder
-from llm_tuner_trainer.serving.worker import run_worker
 from tests.serving.toy_models import write_toy_model
 from tests.serving.worker_process import (
     TOKEN,
@@ -55,14 +55,16 @@ def test_job_and_announcement_are_those_of_the_contract_and_sigterm_lets_running
         worker.stop()
 
 
-def test_a_worker_whose_parent_was_killed_ends_too(base_folder, tmp_path):
+@pytest.mark.parametrize("moment", ["loading", "answering"])
+def test_a_worker_whose_parent_was_killed_ends_too(base_folder, tmp_path, moment):
     folder = write_job(tmp_path / "serve", base_folder)
-    start = f"import subprocess, sys; subprocess.Popen({command(folder)!r}).wait()"
-    parent = subprocess.Popen([sys.executable, "-c", start], cwd=TRAINER, stderr=subprocess.DEVNULL)
-    worker = psutil.Process(eventually(lambda: read_announcement(folder))["pid"])
-    assert worker.ppid() == parent.pid
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
+    start = f"import subprocess; print(subprocess.Popen({command(folder)!r}).pid, flush=True); input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([sys.executable, "-c", start], cwd=TRAINER, **pipes) as parent:
+        worker = psutil.Process(int(parent.stdout.readline()))
+        # The first thread beside the main one is the watch; the model is loaded after it.
+        eventually(lambda: worker.num_threads() > 1 if moment == "loading" else read_announcement(folder))
+        parent.kill()
     eventually(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
 
 

@@ -1,18 +1,14 @@
-"""When the worker ends: on SIGTERM with a grace for running answers, and with the process that started it."""
+"""The HTTP server of the worker, from the announcement to the end with a grace for running answers."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
 import uvicorn
-
-_PARENT_POLL_SECONDS = 1.0
 
 
 class WorkerServer(uvicorn.Server):
@@ -43,19 +39,3 @@ class WorkerServer(uvicorn.Server):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, ask_to_exit)
         yield
-
-
-def end_with_parent(parent_pid: int) -> None:
-    """Send this process SIGTERM once `parent_pid` is not its parent any more.
-
-    An orphan is handed to another process, so a changed parent means that ours has died, however it died.
-    """
-
-    def watch() -> None:
-        # Waiting on an event that never comes is a sleep that does not keep the process alive.
-        never = threading.Event()
-        while os.getppid() == parent_pid:
-            never.wait(_PARENT_POLL_SECONDS)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
