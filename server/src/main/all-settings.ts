@@ -1,10 +1,13 @@
 import { accountsSettings } from "../accounts/accounts.config.ts";
+import { baseModelsSettings } from "../base-models/base-models.config.ts";
+import { datasetsSettings } from "../datasets/datasets.config.ts";
 import { endpointsSettings } from "../endpoints/endpoints.config.ts";
 import { filesSettings } from "../files/files.config.ts";
 import { keysSettings } from "../keys/keys.config.ts";
 import type { SettingsOfGroups } from "../platform/config/read-settings.ts";
 import { httpSettings } from "../platform/http/http.config.ts";
 import { trainingSettings } from "../training/training.config.ts";
+import { usageSettings } from "../usage/usage.config.ts";
 import { serverSettings } from "./server.config.ts";
 
 /** Every setting of the server, by the part that it belongs to. */
@@ -13,7 +16,10 @@ export const allSettings = {
   http: httpSettings,
   accounts: accountsSettings,
   keys: keysSettings,
+  usage: usageSettings,
   files: filesSettings,
+  baseModels: baseModelsSettings,
+  datasets: datasetsSettings,
   training: trainingSettings,
   endpoints: endpointsSettings,
 } as const;

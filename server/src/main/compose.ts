@@ -1,22 +1,34 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import * as ecosystem from "@llm-tuner/contract/ecosystem.ts";
+import { createGateway, type Gateway } from "@llm-tuner/gateway/gateway.ts";
 import { createAccountsModule } from "../accounts/accounts.module.ts";
-import { createFileInspector } from "../datasets/datasets.module.ts";
+import { createBaseModelsModule } from "../base-models/base-models.module.ts";
+import { createDatasetsModule, createFileInspector } from "../datasets/datasets.module.ts";
+import { createEndpointsModule, type EndpointsModule } from "../endpoints/endpoints.module.ts";
 import { createFilesModule } from "../files/files.module.ts";
 import { createKeysModule } from "../keys/keys.module.ts";
+import { createModelsModule } from "../models/models.module.ts";
+import type { EnvironmentText } from "../platform/config/read-settings.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { RawHandler } from "../platform/http/application.ts";
 import type { Authenticator } from "../platform/http/caller.ts";
 import type { RateLimits } from "../platform/http/rate-limits.ts";
+import { newId } from "../platform/ids.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { DomainModule } from "../platform/module.ts";
 import { createFileObjectStore } from "../platform/object-store/file-object-store.ts";
+import { createTrainerLauncher } from "../platform/processes/trainer.ts";
 import type { Queue } from "../platform/queue/queue.ts";
 import { systemClock } from "../platform/time/clock.ts";
+import { createTrainingModule } from "../training/training.module.ts";
+import { createUsageModule, type UsageModule } from "../usage/usage.module.ts";
 import type { Settings } from "./all-settings.ts";
-import { createAuthenticator } from "./credentials.ts";
+import { createAdmission, createAuthenticator } from "./credentials.ts";
+import { projectDirectory } from "./environment.ts";
 
 export interface Surroundings {
   settings: Settings;
+  environment: EnvironmentText;
   database: Database;
   queue: Queue;
   rateLimits: RateLimits;
@@ -36,37 +48,120 @@ export interface Composition {
   /** In the order of server/module-order.json, which is the order in which they are started. */
   modules: readonly ComposedModule[];
   authenticator: Authenticator;
-  raw?: RawHandler;
+  raw: RawHandler;
   close(): Promise<void>;
 }
 
-/** Builds every domain with what it needs. Nothing runs yet. */
-export function compose({ settings, database, masterKey, dataDir, log }: Surroundings): Composition {
-  const clock = systemClock;
-  const logOf = (domain: string) => log.child({ domain });
+const clock = systemClock;
+
+/** Who calls and who pays. */
+function composeIdentity({ settings, database, masterKey, log }: Surroundings) {
+  const common = { database, clock, masterKey };
   const accounts = createAccountsModule({
-    database,
-    clock,
-    log: logOf("accounts"),
+    ...common,
+    log: log.child({ domain: "accounts" }),
     config: settings.accounts,
-    masterKey,
   });
-  const keys = createKeysModule({ database, accounts, clock, log: logOf("keys"), config: settings.keys, masterKey });
+  const keys = createKeysModule({ ...common, accounts, log: log.child({ domain: "keys" }), config: settings.keys });
+  const usage = createUsageModule({ database, clock, log: log.child({ domain: "usage" }), config: settings.usage });
+  return { accounts, keys, usage, authenticator: createAuthenticator(accounts, keys) };
+}
+
+/** From a file to an answering model. `gateway` is made of what this makes, so it is asked for only when it is used. */
+function composeTuning({ settings, environment, database, queue, dataDir, log }: Surroundings, gateway: () => Gateway) {
+  const of = (domain: string) => ({ database, queue, dataDir, clock, log: log.child({ domain }) });
+  const trainer = createTrainerLauncher({
+    pythonPath: resolve(projectDirectory, settings.server.pythonPath),
+    trainerPath: join(projectDirectory, "trainer"),
+    environment,
+    log: log.child({ part: "trainer" }),
+  });
+  const objectStore = createFileObjectStore({ root: join(dataDir, "objects") });
   const files = createFilesModule({
-    database,
-    objectStore: createFileObjectStore({ root: join(dataDir, "objects") }),
+    ...of("files"),
+    objectStore,
     inspect: createFileInspector(),
-    clock,
-    log: logOf("files"),
     config: settings.files,
   });
+  const baseModels = createBaseModelsModule({ log: log.child({ domain: "base-models" }), config: settings.baseModels });
+  const datasets = createDatasetsModule({ ...of("datasets"), files, baseModels, trainer, config: settings.datasets });
+  const training = createTrainingModule({
+    ...of("training"),
+    files,
+    datasets,
+    baseModels,
+    trainer,
+    config: settings.training,
+  });
+  const models = createModelsModule({
+    ...of("models"),
+    training,
+    deployments: {
+      deploymentsOf: (modelIds) => endpoints.deploymentsOf(modelIds),
+      takeDown: (modelId) => endpoints.takeDown(modelId),
+    },
+  });
+  const { mode } = settings.server;
+  const endpoints: EndpointsModule = createEndpointsModule({
+    ...of("endpoints"),
+    // Serving processes belong to the server process that started them.
+    dataDir: mode === "all" ? dataDir : join(dataDir, mode),
+    models,
+    baseModels,
+    trainer,
+    askGateway: (caller, body, signal) => gateway().chat(caller, body, signal),
+    config: settings.endpoints,
+  });
+  return { files, baseModels, datasets, training, models, endpoints };
+}
+
+interface GatewayParts {
+  usage: UsageModule;
+  endpoints: EndpointsModule;
+  authenticator: Authenticator;
+}
+
+const composeGateway = (
+  { rateLimits, log }: Surroundings,
+  { usage, endpoints, authenticator }: GatewayParts,
+): Gateway =>
+  createGateway({
+    admission: createAdmission(authenticator, rateLimits),
+    models: endpoints.modelTable,
+    meter: usage.meter,
+    clock,
+    newRequestId: () => newId("request"),
+    log: log.child({ part: "gateway" }),
+  });
+
+/** The endpoints of the contract that the gateway answers. */
+const gatewayEndpoints = [
+  ecosystem.createChatCompletion,
+  ecosystem.createCompletion,
+  ecosystem.listServedModels,
+  ecosystem.getServedModel,
+];
+
+/** Builds every domain with what it needs. Nothing runs yet. */
+export function compose(surroundings: Surroundings): Composition {
+  const { accounts, keys, usage, authenticator } = composeIdentity(surroundings);
+  const tuning = composeTuning(surroundings, () => gateway);
+  const { files, baseModels, datasets, training, models, endpoints } = tuning;
+  const gateway = composeGateway(surroundings, { usage, endpoints, authenticator });
   return {
     modules: [
       { name: "accounts", module: accounts, background: false },
       { name: "keys", module: keys, background: false },
+      { name: "usage", module: usage, background: false },
       { name: "files", module: files, background: true },
+      { name: "base-models", module: baseModels, background: false },
+      { name: "datasets", module: datasets, background: true },
+      { name: "training", module: training, background: true },
+      { name: "models", module: models, background: true },
+      { name: "endpoints", module: endpoints, background: false },
     ],
-    authenticator: createAuthenticator(accounts, keys),
-    close: async () => {},
+    authenticator,
+    raw: { endpoints: gatewayEndpoints, handle: (request, response) => gateway.handleNode(request, response) },
+    close: () => gateway.close(),
   };
 }

@@ -108,7 +108,7 @@ async function serve(
     config: settings.http,
     log: log.child({ part: "http" }),
     rateLimits,
-    ...(composition.raw === undefined ? {} : { raw: composition.raw }),
+    raw: composition.raw,
     ...(webDirectory === undefined ? {} : { webDirectory }),
   });
   teardown.add("the HTTP server", () => closeApplication(app, stopSeconds));
