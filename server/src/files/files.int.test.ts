@@ -89,7 +89,10 @@ const uploadOne = async (name: string, content: string | Uint8Array<ArrayBuffer>
 };
 
 const ask = (path: string, init: RequestInit = {}, token = "ann"): Promise<Response> =>
-  fetch(`${origin}${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } });
+  fetch(`${origin}${path}`, {
+    ...init,
+    headers: { ...Object.fromEntries(new Headers(init.headers)), authorization: `Bearer ${token}` },
+  });
 
 /** Everything that lies in the object store, unfinished writes included. */
 const storedFiles = async (): Promise<string[]> => {
