@@ -124,7 +124,7 @@ describe("a completed job", () => {
       name: `ft:starter:ab12:faq:${id.slice(6, 14)}`,
       base_model: "starter",
       job_name: jobName,
-      dataset_id: "ds_testtesttest",
+      dataset_id: "ds_abcdef0123456789",
       method: "full",
       size_bytes: expect.any(Number),
       parameters: 679_000,
