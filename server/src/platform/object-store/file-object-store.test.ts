@@ -45,7 +45,7 @@ describe("the file driver", () => {
     await symlink(join(outside, "secret"), join(root, "users", "link"));
     await expect(store.get("users/link")).rejects.toMatchObject({ status: 500 });
     expect(await store.exists("users/link")).toBe(false);
-    expect(await Array.fromAsync(store.list("users/"))).toEqual([]);
+    for await (const { key } of store.list("users/")) expect.unreachable(`${key} is listed`);
   });
 
   it("works when the root itself is reached by a link", async () => {
