@@ -14,7 +14,6 @@ export interface TrainingBaseModels {
 /** What training needs of the files. */
 export interface TrainingFiles {
   findByNameOrId(userId: string, nameOrId: string): Promise<TrainingFile | undefined>;
-  getOwned(userId: string, fileId: string): Promise<TrainingFile>;
 }
 
 export interface TrainingFile {

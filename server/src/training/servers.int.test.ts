@@ -6,34 +6,32 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { silentLog } from "../platform/log/log.ts";
-import { isRunning, ProcessIdentity, signalProcess } from "../platform/processes/process-identity.ts";
+import { isRunning, signalProcess } from "../platform/processes/process-identity.ts";
 import { type PgBossQueue, startPgBossQueue } from "../platform/queue/pg-boss-queue.ts";
 import { createTestDatabase } from "../platform/testing/test-database.ts";
-import type { TrainingJobRecord } from "./job-record.ts";
 import { JobWriter } from "./job-writer.ts";
 import {
   addJob,
   addUser,
+  endTrainers,
   eventsOf,
   finishedNotices,
   oneTo,
+  processOf,
   stepsShown,
   stepsStored,
   waitForJob,
   waitForStatus,
 } from "./testing/job-watching.ts";
+import { exampleHyperparameters } from "./testing/example-job.ts";
 import type { TrainerScript } from "./testing/scripted-trainer.ts";
 import { writeScript } from "./testing/supervision.ts";
-import { activeJobs } from "./training.store.ts";
 
 const { database, url, drop } = await createTestDatabase();
 let queue: PgBossQueue;
 let dataDir: string;
 let userId: string;
 const servers: ChildProcess[] = [];
-
-const processOf = ({ externalId }: TrainingJobRecord): ProcessIdentity =>
-  ProcessIdentity.parse(JSON.parse(externalId ?? "{}"));
 
 beforeAll(async () => {
   queue = await startPgBossQueue({ url, log: silentLog });
@@ -43,12 +41,12 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await Promise.all(servers.splice(0).map(kill));
-  for (const job of await activeJobs(database)) if (job.externalId !== null) signalProcess(processOf(job), "SIGKILL");
+  await endTrainers(database);
   await database.execute("delete from training_jobs");
 });
 
 afterAll(async () => {
-  await queue.stop(1000);
+  await queue.stop();
   await drop();
   await rm(dataDir, { recursive: true });
 });
@@ -61,9 +59,9 @@ const kill = async (server: ChildProcess): Promise<void> => {
 };
 
 /** A server as a process of its own; resolves when it has looked after all jobs once. */
-const startServer = async (): Promise<ChildProcess> => {
+const startServer = async (trainer: "scripted" | "real" = "scripted"): Promise<ChildProcess> => {
   const program = fileURLToPath(new URL("testing/supervising-server.ts", import.meta.url));
-  const server = fork(program, [url, dataDir], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  const server = fork(program, [url, dataDir, trainer], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
   servers.push(server);
   if (server.stdout) await once(server.stdout, "data");
   return server;
@@ -86,7 +84,7 @@ describe("after the server was killed in the middle of a job", () => {
     const first = await startServer();
     const before = await waitForJob(database, jobName, ({ step }) => step > 3);
     await kill(first);
-    expect(isRunning(processOf(before))).toBe(true);
+    expect(isRunning(processOf(before.externalId))).toBe(true);
     await startServer();
     const job = await waitForStatus(database, jobName, "Completed");
     expect(job).toMatchObject({ attempt: 1, crashes: 0 });
@@ -98,7 +96,7 @@ describe("after the server was killed in the middle of a job", () => {
     const first = await startServer();
     const before = await waitForJob(database, jobName, ({ step }) => step > 3);
     await kill(first);
-    await vi.waitUntil(() => !isRunning(processOf(before)), { timeout: 20_000, interval: 20 });
+    await vi.waitUntil(() => !isRunning(processOf(before.externalId)), { timeout: 20_000, interval: 20 });
     await startServer();
     expect(await waitForStatus(database, jobName, "Completed")).toMatchObject({ attempt: 1, crashes: 0 });
     await expectWhole(jobName, 60);
@@ -109,8 +107,8 @@ describe("after the server was killed in the middle of a job", () => {
     const first = await startServer();
     const before = await waitForJob(database, jobName, ({ step }) => step > 10);
     await kill(first);
-    signalProcess(processOf(before), "SIGKILL");
-    await vi.waitUntil(() => !isRunning(processOf(before)), { timeout: 20_000, interval: 20 });
+    signalProcess(processOf(before.externalId), "SIGKILL");
+    await vi.waitUntil(() => !isRunning(processOf(before.externalId)), { timeout: 20_000, interval: 20 });
     await startServer();
     expect(await waitForStatus(database, jobName, "Completed")).toMatchObject({ attempt: 2, crashes: 1 });
     await expectWhole(jobName, 80);
@@ -122,7 +120,7 @@ describe("after the server was killed in the middle of a job", () => {
     const before = await waitForJob(database, jobName, ({ step }) => step > 3);
     await kill(first);
     await database.execute("update training_jobs set status = 'Stopping' where name = $1", [jobName]);
-    signalProcess(processOf(before), "SIGKILL");
+    signalProcess(processOf(before.externalId), "SIGKILL");
     await startServer();
     expect(await waitForStatus(database, jobName, "Stopped")).toMatchObject({ attempt: 1, failure: null });
   });
@@ -149,5 +147,29 @@ describe("two servers on one database", () => {
       expect(await waitForStatus(database, jobName, "Completed")).toMatchObject({ attempt: 1, crashes: 0 });
       await expectWhole(jobName, 40);
     }
+  });
+});
+
+describe("with the real trainer", () => {
+  it("a job survives the kill of its server, and then of server and trainer", { timeout: 240_000 }, async () => {
+    const writer = new JobWriter({ database, queue });
+    const jobName = await addJob(
+      { database, writer },
+      { userId, hyperparameters: { ...exampleHyperparameters, batch_size: 2 } },
+    );
+    const first = await startServer("real");
+    await waitForJob(database, jobName, ({ step }) => step > 5);
+    await kill(first);
+
+    const second = await startServer("real");
+    const { externalId } = await waitForJob(database, jobName, ({ step }) => step > 40);
+    await kill(second);
+    signalProcess(processOf(externalId), "SIGKILL");
+
+    await startServer("real");
+    const job = await waitForStatus(database, jobName, "Completed");
+    expect(job).toMatchObject({ attempt: 2, crashes: 1, totalSteps: 120 });
+    expect(job.heldOutLossAfter).toBeLessThan(job.heldOutLossBefore ?? 0);
+    await expectWhole(jobName, 120);
   });
 });

@@ -5,15 +5,17 @@ import { RunJob } from "@llm-tuner/contract/run-folder.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { appError } from "../platform/errors.ts";
 import { silentLog } from "../platform/log/log.ts";
-import { identityOf, isRunning, ProcessIdentity, signalProcess } from "../platform/processes/process-identity.ts";
+import { identityOf, isRunning, signalProcess, type ProcessIdentity } from "../platform/processes/process-identity.ts";
 import { type PgBossQueue, startPgBossQueue } from "../platform/queue/pg-boss-queue.ts";
 import { createTestDatabase } from "../platform/testing/test-database.ts";
 import {
   addJob,
   addUser,
+  endTrainers,
   eventsOf,
   finishedNotices,
   oneTo,
+  processOf,
   stepsShown,
   stepsStored,
   waitForJob,
@@ -22,7 +24,7 @@ import {
 import type { TrainerScript } from "./testing/scripted-trainer.ts";
 import { createSupervision, writeScript } from "./testing/supervision.ts";
 import type { TrainingConfig } from "./training.config.ts";
-import { activeJobs, findJob } from "./training.store.ts";
+import { findJob } from "./training.store.ts";
 import { claimed, resumed, stopRequested, submitted } from "./transitions.ts";
 
 const { database, url, drop } = await createTestDatabase();
@@ -31,8 +33,10 @@ let dataDir: string;
 let userId: string;
 const started: ReturnType<typeof createSupervision>[] = [];
 
-const idle: ProcessIdentity = { pid: 4_000_000, startTicks: 1, bootId: "of a server that is gone" };
-const processOf = (externalId: string | null): ProcessIdentity => ProcessIdentity.parse(JSON.parse(externalId ?? "{}"));
+const goneServer: ProcessIdentity = { pid: 4_000_000, startTicks: 1, bootId: "of a server that is gone" };
+
+const waitForProcessEnd = (externalId: string | null): Promise<boolean> =>
+  vi.waitUntil(() => !isRunning(processOf(externalId)), { timeout: 20_000, interval: 20 });
 
 beforeAll(async () => {
   queue = await startPgBossQueue({ url, log: silentLog });
@@ -42,14 +46,12 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const { supervisor } of started.splice(0)) await supervisor.stop();
-  for (const { externalId } of await activeJobs(database)) {
-    if (externalId !== null) signalProcess(processOf(externalId), "SIGKILL");
-  }
+  await endTrainers(database);
   await database.execute("delete from training_jobs");
 });
 
 afterAll(async () => {
-  await queue.stop(1000);
+  await queue.stop();
   await drop();
   await rm(dataDir, { recursive: true });
 });
@@ -172,7 +174,7 @@ describe("a job", () => {
     supervision.supervisor.wake();
     const { externalId } = await waitForJob(database, jobName, ({ step }) => step > 3);
     await database.execute("delete from users where id = $1", [owner]);
-    await vi.waitUntil(() => !isRunning(processOf(externalId)), { timeout: 20_000, interval: 20 });
+    expect(await waitForProcessEnd(externalId)).toBe(true);
   });
 });
 
@@ -285,7 +287,7 @@ describe("a start that a killed server left unfinished", () => {
     await writeScript(dataDir, "left", script);
     const jobName = await addJob({ database, writer: supervision.writer }, { userId, baseModel: "left" });
     const job = await supervision.writer.change(jobName, (before) =>
-      claimed(before, { starter: idle, slot: 0, now: new Date() }),
+      claimed(before, { starter: goneServer, slot: 0, now: new Date() }),
     );
     if (!job) throw new Error("the job was not claimed");
     return { ...supervision, job, jobName };

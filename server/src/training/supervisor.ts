@@ -149,7 +149,10 @@ export class Supervisor {
   async #recoverStart(job: TrainingJobRecord, starter: ProcessIdentity): Promise<void> {
     if (starter.pid !== process.pid && isRunning(starter)) return;
     const externalId = await this.#dependencies.executor.find(job.jobName);
-    if (externalId === undefined) return void (await this.#lose(job, "not_started"));
+    if (externalId === undefined) {
+      await this.#lose(job, "not_started");
+      return;
+    }
     const after = await this.#noteSubmitted(job, externalId);
     if (after) this.#inBackground(job.jobName, () => this.#follow(after, externalId));
   }

@@ -5,7 +5,8 @@ import type { Database } from "../../platform/database/database.ts";
 import { newId } from "../../platform/ids.ts";
 import type { TrainingJobRecord } from "../job-record.ts";
 import type { JobWriter } from "../job-writer.ts";
-import { findJob } from "../training.store.ts";
+import { ProcessIdentity, stopProcess } from "../../platform/processes/process-identity.ts";
+import { activeJobs, findJob } from "../training.store.ts";
 import { added } from "../transitions.ts";
 import { exampleJob } from "./example-job.ts";
 
@@ -32,8 +33,8 @@ export async function addJob(
   return jobName;
 }
 
-/** Generous: it only ends a test that would hang. */
-const patience = { timeout: 40_000, interval: 20 };
+/** Longer than any test may take: it only says where one hung. */
+const patience = { timeout: 200_000, interval: 20 };
 
 export async function waitForJob(
   database: Database,
@@ -98,4 +99,12 @@ export async function finishedNotices(database: Database, jobName: string): Prom
     [jobName],
   );
   return rows.length;
+}
+
+export const processOf = (externalId: string | null): ProcessIdentity =>
+  ProcessIdentity.parse(JSON.parse(externalId ?? "null"));
+
+/** Ends the processes that a test leaves: they would outlive it, as they are meant to. */
+export async function endTrainers(database: Database): Promise<void> {
+  for (const { externalId } of await activeJobs(database)) if (externalId) await stopProcess(processOf(externalId), 0);
 }

@@ -42,7 +42,7 @@ export const scriptedBaseModels = (dataDir: string): TrainingBaseModels => ({
   }),
 });
 
-async function writeExampleData(_datasetId: string, runFolder: string): Promise<void> {
+export async function writeExampleData(_datasetId: string, runFolder: string): Promise<void> {
   await mkdir(join(runFolder, "data"));
   for (const name of ["train.jsonl", "held-out.jsonl"])
     await writeFile(join(runFolder, "data", name), '{"text":"a"}\n');
@@ -54,14 +54,17 @@ export interface SupervisionOptions {
   dataDir: string;
   clock?: Clock;
   config?: Partial<TrainingConfig>;
+  /** Instead of the stand-in. */
+  trainer?: Trainer;
+  /** Instead of the stand-in's. */
+  baseModels?: TrainingBaseModels;
   /** Instead of data that can be trained on. */
   writeRunData?: (datasetId: string, runFolder: string) => Promise<void>;
 }
 
 /** Everything that looks after jobs, as the module puts it together, on the stand-in of the trainer. */
 export function createSupervision({ database, queue, dataDir, ...options }: SupervisionOptions) {
-  const { clock = systemClock, config, writeRunData = writeExampleData } = options;
-  const trainer = createScriptedTrainer();
+  const { clock = systemClock, config, writeRunData = writeExampleData, trainer = createScriptedTrainer() } = options;
   const settings: TrainingConfig = { ...defaultSettings(trainingSettings), restartSeconds: 0.01, ...config };
   const writer = new JobWriter({ database, queue });
   const runsFolder = join(dataDir, "runs");
@@ -70,7 +73,7 @@ export function createSupervision({ database, queue, dataDir, ...options }: Supe
     database,
     writer,
     executor,
-    baseModels: scriptedBaseModels(dataDir),
+    baseModels: options.baseModels ?? scriptedBaseModels(dataDir),
     clock,
     log: silentLog,
     config: settings,
