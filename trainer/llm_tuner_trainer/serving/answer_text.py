@@ -8,6 +8,8 @@ from tokenizers import Tokenizer
 
 # What decoding puts in place of bytes that are no character (yet).
 _REPLACEMENT = "\ufffd"
+# A character has at most four bytes. What is not complete after this many tokens is no text and never will be.
+_LONGEST_HOLD = 32
 
 
 class TokenText:
@@ -27,7 +29,8 @@ class TokenText:
         """The text that this token completes; empty while a character is incomplete."""
         self._ids.append(token_id)
         text = self._new_text()
-        if not text or text.endswith(_REPLACEMENT):
+        held = len(self._ids) - self._given_out
+        if held < _LONGEST_HOLD and (not text or text.endswith(_REPLACEMENT)):
             return ""
         self._context_start, self._given_out = self._given_out, len(self._ids)
         return text

@@ -33,6 +33,13 @@ def test_bytes_that_are_no_character_do_not_block_what_follows(tokenizer):
     assert text.endswith(" then words")
 
 
+def test_bytes_that_are_no_text_are_not_held_for_ever(tokenizer):
+    broken = tokenizer.encode("漢").ids[0]
+    stream = TokenText(tokenizer)
+    pieces = [stream.push(broken) for _ in range(100)]
+    assert "".join(pieces) == "\ufffd" * 96
+
+
 def test_special_tokens_are_not_given_out(tokenizer):
     stream = TokenText(tokenizer)
     ids = [*tokenizer.encode("a").ids, tokenizer.token_to_id("<|user|>"), *tokenizer.encode("b").ids]
