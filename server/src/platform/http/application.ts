@@ -208,6 +208,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   const app = createServer(options);
   const closing = new AbortController();
   app.addHook("preClose", async () => closing.abort(new Error("the server stops")));
+  // A connection that was busy when the server began to stop would otherwise be kept alive after its last answer.
+  app.addHook("onResponse", async () => {
+    if (closing.signal.aborted) setImmediate(() => app.server.closeIdleConnections());
+  });
   acceptJsonBodies(app);
   limitBodyTime(app, config.bodyTimeoutSeconds * 1000);
   // How large and how many files may be is said by the domain that reads them, part by part.

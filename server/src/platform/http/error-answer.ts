@@ -6,6 +6,9 @@ import { bodyTooLarge, internalError, invalidRequest, notFound, unsupportedMedia
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
+const invalidForm = (): AppError =>
+  invalidRequest({ message: "The form is damaged, or ended before its last part was complete." });
+
 /** What Fastify and its plugins throw, by code; whatever is not listed is a fault of the server. */
 const frameworkErrors: Readonly<Record<string, (error: Error) => AppError>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: bodyTooLarge,
@@ -21,14 +24,19 @@ const frameworkErrors: Readonly<Record<string, (error: Error) => AppError>> = {
   FST_FILES_LIMIT: bodyTooLarge,
   FST_FIELDS_LIMIT: bodyTooLarge,
   FST_PROTO_VIOLATION: () => invalidRequest({ message: "A field of the form has a forbidden name." }),
-  FST_MP_PREMATURE_CLOSE: () => invalidRequest({ message: "The form ended before its last part was complete." }),
+  FST_MP_PREMATURE_CLOSE: invalidForm,
 };
+
+// The parser of forms throws plain errors, which only their words tell apart.
+const brokenForm = /multipart|Malformed part header|Part terminated early/i;
 
 /** Every error as one that may be shown; an unknown one becomes a 500 that keeps it as its cause, for the log. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const known = frameworkErrors[codeOf(error) ?? ""];
-  return known !== undefined && error instanceof Error ? known(error) : internalError(error);
+  if (known !== undefined && error instanceof Error) return known(error);
+  if (error instanceof Error && brokenForm.test(error.message)) return invalidForm();
+  return internalError(error);
 }
 
 const openAiTypes: Readonly<Record<number, string>> = {

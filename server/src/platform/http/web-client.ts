@@ -22,8 +22,8 @@ export async function mountWebClient(app: FastifyInstance, directory: string): P
       void reply.header("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
     },
   });
-  app.setNotFoundHandler(async (request, reply) => {
+  app.setNotFoundHandler((request, reply) => {
     if (!wantsPage(request)) throw notFound();
-    return reply.sendFile("index.html");
+    void reply.sendFile("index.html");
   });
 }
