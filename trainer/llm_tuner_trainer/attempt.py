@@ -11,8 +11,8 @@ from .heartbeat import Heartbeat
 from .run_folder import RunFolder
 
 
-class Stopped(Exception):  # noqa: N818 - not an error
-    """Somebody asked this process to stop."""
+class Stopped(BaseException):
+    """Somebody asked this process to stop. Not an `Exception`, so that no handler of errors takes it for one."""
 
 
 class StopRequest:

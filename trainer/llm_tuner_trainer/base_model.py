@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Union
@@ -65,14 +66,24 @@ FAMILIES = {
 }
 
 
-def resolve_source(source: ModelSource, *, weights: bool) -> Path:
+def _nothing() -> None:
+    pass
+
+
+def resolve_source(source: ModelSource, *, weights: bool, on_progress: Callable[[], None] = _nothing) -> Path:
     """The local folder of a model; for the hub, after downloading what is missing (`weights` or the rest only).
+
+    `on_progress` is called while bytes arrive, and may raise to break off.
 
     Raises:
         TrainerError: `base_model_unavailable`, or `licence_required` for a gated repository.
     """
     if isinstance(source, HubSource):
-        return _download(source, _TOKENIZER_FILES + (_WEIGHT_FILES if weights else []))
+        # Imported here: a run on a local folder needs no hub client.
+        from .hub import download
+
+        files = _TOKENIZER_FILES + (_WEIGHT_FILES if weights else [])
+        return download(source.repository, source.revision, files, on_progress)
     folder = Path(source.path)
     if not (folder / "config.json").is_file():
         raise TrainerError(
@@ -81,35 +92,6 @@ def resolve_source(source: ModelSource, *, weights: bool) -> Path:
             "Give the path of a folder in Hugging Face layout (config.json, tokenizer.json, *.safetensors).",
         )
     return folder
-
-
-def _download(source: HubSource, patterns: list[str]) -> Path:
-    # Imported here: a run on a local folder needs no hub client.
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
-
-    where = f"{source.repository} at {source.revision}"
-    try:
-        return Path(snapshot_download(source.repository, revision=source.revision, allow_patterns=patterns))
-    except GatedRepoError as error:
-        raise TrainerError(
-            "licence_required",
-            f"{where} is gated: its licence has not been accepted with the account of this machine.",
-            f"Accept the licence at https://huggingface.co/{source.repository} and set HF_TOKEN to that account's.",
-        ) from error
-    except (RepositoryNotFoundError, RevisionNotFoundError) as error:
-        raise TrainerError(
-            "base_model_unavailable",
-            f"The hub has no {where}, or it is private.",
-            "Check the name and the revision; for a private repository set HF_TOKEN.",
-        ) from error
-    # Whatever else goes wrong on the way to the hub (no route, proxy, time-out, offline mode) has the same remedy.
-    except Exception as error:
-        raise TrainerError(
-            "base_model_unavailable",
-            f"{where} could not be downloaded: {error}",
-            "Check that this machine reaches the hub, or give a local folder as the source.",
-        ) from error
 
 
 def read_json(path: Path) -> dict[str, Any]:

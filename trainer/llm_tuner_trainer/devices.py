@@ -9,6 +9,8 @@ from typing import Literal
 import psutil
 import torch
 
+from .failures import TrainerError
+
 DeviceChoice = Literal["auto", "cpu", "cuda", "mps"]
 
 
@@ -16,14 +18,18 @@ def choose_device(choice: DeviceChoice) -> torch.device:
     """The device for `choice`; `auto` takes CUDA, else Apple's GPU, else the CPU.
 
     Raises:
-        RuntimeError: the chosen device is not there.
+        TrainerError: `job_invalid` when the chosen device is not there.
     """
     has_cuda = torch.cuda.is_available()
     has_mps = torch.backends.mps.is_available()
     if choice == "auto":
         return torch.device("cuda" if has_cuda else "mps" if has_mps else "cpu")
     if (choice == "cuda" and not has_cuda) or (choice == "mps" and not has_mps):
-        raise RuntimeError(f"This machine has no {choice} device that PyTorch can use.")
+        raise TrainerError(
+            "job_invalid",
+            f"This machine has no {choice} device that PyTorch can use.",
+            "Choose the device auto or cpu, or install a PyTorch build for the device.",
+        )
     return torch.device(choice)
 
 

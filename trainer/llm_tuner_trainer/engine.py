@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
-import numpy as np
 import torch
 from torch import nn
 
 from .batches import EpochPlan, micro_batches
-from .failures import TrainerError, is_out_of_memory
+from .evaluation import Evaluation, Evaluator, diverged
+from .failures import is_out_of_memory
 from .loss import Objective
 from .optimisation import learning_rate, make_optimizer, set_learning_rate
 from .run_folder import Hyperparameters
 from .token_store import IntArray, TokenStore
+
+Result = TypeVar("Result")
 
 # Padded tokens of one micro-batch. More keeps a GPU busier; on a CPU it only leaves the caches.
 _TOKEN_BUDGETS = {"cuda": 16_384}
@@ -61,11 +64,27 @@ class Engine:
         Raises:
             TrainerError: `loss_diverged`; the weights are then as before the step.
         """
+        return self._in_memory(lambda: self._try_step(step, between), self._lengths[self.plan.step(step)], warn)
+
+    def evaluate(
+        self, evaluator: Evaluator, between: Callable[[], None], warn: Callable[[str, str], None]
+    ) -> Evaluation:
+        """Measure the model; `between` and `warn` as in `step`.
+
+        Raises:
+            TrainerError: `loss_diverged` when the loss is not a number.
+        """
+        return self._in_memory(
+            lambda: evaluator.run(self.objective, self.token_budget, between), evaluator.lengths, warn
+        )
+
+    def _in_memory(self, work: Callable[[], Result], lengths: IntArray, warn: Callable[[str, str], None]) -> Result:
+        """Do `work` on examples of these lengths, with ever fewer tokens at a time until they fit into memory."""
         while True:
             try:
-                return self._try_step(step, between)
+                return work()
             except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error) or not self._halve_token_budget(self.plan.step(step)):
+                if not is_out_of_memory(error) or not self._halve_token_budget(lengths):
                     raise
             # Outside the handler, whose exception would keep the tensors of the failed try alive.
             warn("token_budget_halved", f"Memory ran out; going on with {self.token_budget} tokens at a time.")
@@ -87,71 +106,16 @@ class Engine:
         norm = nn.utils.clip_grad_norm_([parameter for _, parameter in self.trainable()], limit)
         loss, grad_norm = torch.stack([total / targets, norm]).tolist()
         if not (math.isfinite(loss) and math.isfinite(grad_norm)):
-            raise diverged(step + 1)
+            raise diverged(f"At step {step + 1} the loss or its gradient was")
         rate = learning_rate(self._hyperparameters, step, self.plan.total_steps)
         set_learning_rate(self.optimizer, rate)
         self.optimizer.step()
         return StepResult(loss, rate, grad_norm, targets, int(self._lengths[indices].sum()))
 
-    def _halve_token_budget(self, indices: IntArray) -> bool:
-        """Halve it below what the step had at once; false when single examples were already too much."""
-        longest = int(self._lengths[indices].max())
-        if self.token_budget <= longest or len(indices) == 1:
+    def _halve_token_budget(self, lengths: IntArray) -> bool:
+        """Halve it below what was computed at once; false when single examples were already too much."""
+        longest = int(lengths.max())
+        if self.token_budget <= longest or len(lengths) == 1:
             return False
-        self.token_budget = max(longest, min(self.token_budget, longest * len(indices)) // 2)
+        self.token_budget = max(longest, min(self.token_budget, longest * len(lengths)) // 2)
         return True
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Mean loss over all targets, and the share of them that were the model's first choice."""
-
-    loss: float
-    token_accuracy: float
-    examples: int
-
-
-class Evaluator:
-    """Measures a model on the same held-out examples each time."""
-
-    def __init__(self, store: TokenStore, max_tokens: int) -> None:
-        self._store = store
-        self.indices = _choose(store, max_tokens)
-
-    def run(self, objective: Objective, token_budget: int, between: Callable[[], None], step: int) -> Evaluation:
-        """Evaluate; `between` is called between micro-batches and may raise.
-
-        Raises:
-            TrainerError: `loss_diverged` when the loss is not a number.
-        """
-        objective.model.eval()
-        loss = torch.zeros((), device=objective.device, dtype=torch.float64 if objective.device.type != "mps" else None)
-        correct = torch.zeros((), device=objective.device, dtype=torch.int64)
-        for batch in micro_batches(self._store, self.indices, token_budget, objective.device):
-            batch_loss, batch_correct = objective.evaluate(batch)
-            loss += batch_loss
-            correct += batch_correct
-            between()
-        targets = int(self._store.targets[self.indices].sum())
-        mean = loss.item() / targets
-        if not math.isfinite(mean):
-            raise diverged(step)
-        return Evaluation(mean, correct.item() / targets, len(self.indices))
-
-
-def _choose(store: TokenStore, max_tokens: int) -> IntArray:
-    """Examples with a target, in an order that a fixed seed shuffles, while they have `max_tokens` or fewer in sum."""
-    usable = np.flatnonzero(store.targets > 0)
-    shuffled = np.random.default_rng(0).permutation(usable)
-    fitting = np.cumsum(store.lengths[shuffled]) <= max_tokens
-    fitting[:1] = True
-    return shuffled[fitting]
-
-
-def diverged(step: int) -> TrainerError:
-    """The loss or its gradient is no longer a finite number."""
-    return TrainerError(
-        "loss_diverged",
-        f"At step {step} the loss or its gradient was no longer a finite number.",
-        "Lower the learning rate, raise warmup_ratio or set gradient_clip to 1, and start again.",
-    )

@@ -5,6 +5,7 @@ Weights are read from safetensors only, and code that a model's folder may carry
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,10 @@ def _load_adapter(model: PreTrainedModel, artefact: Path) -> Any:
     from peft import PeftModel
 
     try:
-        return PeftModel.from_pretrained(model, artefact, is_trainable=False).eval()
+        with warnings.catch_warnings():
+            # Of one library about another; nobody who reads the log can do anything about it.
+            warnings.simplefilter("ignore", FutureWarning)
+            return PeftModel.from_pretrained(model, artefact, is_trainable=False).eval()
     except (OSError, SafetensorError, ValueError, RuntimeError) as error:
         raise _damaged(str(error)) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from .base_model import FAMILIES
@@ -25,7 +26,10 @@ def add_adapter(model: Any, hyperparameters: Hyperparameters, base_name: str) ->
         target_modules=list(family.lora_targets),
         fan_in_fan_out=family.fan_in_fan_out,
     )
-    adapted = get_peft_model(model, config)
+    with warnings.catch_warnings():
+        # Of one library about another; nobody who reads the log can do anything about it.
+        warnings.simplefilter("ignore", FutureWarning)
+        adapted = get_peft_model(model, config)
     # peft would write the path of a folder of this machine into the adapter.
     adapted.peft_config["default"].base_model_name_or_path = base_name
     return adapted

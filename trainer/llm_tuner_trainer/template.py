@@ -1,7 +1,7 @@
 """How a conversation becomes text and tokens: one code for counting, training and serving alike.
 
 The template stored with a model wins; a model without one gets `DEFAULT_TEMPLATE`, which is then stored with the
-tuned model. Templates run in a sandbox with the same Jinja settings as transformers' `apply_chat_template`.
+tuned model.
 
 A text is tokenised once, whole, and the tokens are then assigned to the answer or to the rest by their offsets:
 tokenising prompt and answer apart would change the tokens at the boundary.
@@ -13,38 +13,16 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from jinja2 import TemplateError, nodes
-from jinja2.ext import Extension, loopcontrols
-from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Template, TemplateError
 from tokenizers import Encoding, Tokenizer
 
 from .base_model import unsupported
 from .failures import TrainerError
+from .template_language import DEFAULT_TEMPLATE, compile_template
 from .tokenizer_files import TokenizerFiles, load_tokenizer_files
-
-DEFAULT_TEMPLATE = """\
-{%- for message in messages %}
-{%- if message['role'] == 'assistant' %}
-{{- '### Assistant:\\n' + message['content'] | trim + eos_token + '\\n\\n' }}
-{%- elif message['role'] == 'system' %}
-{{- '### System:\\n' + message['content'] | trim + '\\n\\n' }}
-{%- else %}
-{{- '### User:\\n' + message['content'] | trim + '\\n\\n' }}
-{%- endif %}
-{%- endfor %}
-{%- if add_generation_prompt %}
-{{- '### Assistant:\\n' }}
-{%- endif %}"""
-
-# The answer to a template that asks for today's date. The real one would make a model that was trained yesterday
-# read, today, a prompt that it was not trained on.
-_FIXED_DATE = datetime(2026, 1, 1)
 
 # Put inside a special token that a user typed, so that it stays text: U+2060 WORD JOINER, invisible.
 _WORD_JOINER = "\u2060"
@@ -122,7 +100,7 @@ class ChatTemplate:
         """
         rows = [{"role": message.role, "content": self._as_text(message.content)} for message in messages]
         try:
-            text: str = self._compiled.render(
+            text = self._compiled.render(
                 messages=rows,
                 add_generation_prompt=add_generation_prompt,
                 tools=None,
@@ -185,17 +163,8 @@ class ChatTemplate:
         return _added_bos(self.files)
 
     @cached_property
-    def _compiled(self) -> Any:
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=[_GenerationBlock, loopcontrols]
-        )
-        environment.filters["tojson"] = _to_json
-        environment.globals["raise_exception"] = _raise_exception
-        environment.globals["strftime_now"] = _FIXED_DATE.strftime
-        try:
-            return environment.from_string(self.source)
-        except TemplateError as error:
-            raise unsupported(f"The model's chat template is not valid: {error}") from error
+    def _compiled(self) -> Template:
+        return compile_template(self.source)
 
     @cached_property
     def _special_texts(self) -> list[str]:
@@ -268,21 +237,3 @@ def _added_bos(files: TokenizerFiles) -> int | None:
 def _default_template(files: TokenizerFiles) -> str:
     # Written into the stored template, so that every other runtime renders the same text.
     return ("{{- bos_token }}\n" if _added_bos(files) is not None else "") + DEFAULT_TEMPLATE
-
-
-def _to_json(value: Any, indent: int | None = None, ensure_ascii: bool = False) -> str:
-    return json.dumps(value, indent=indent, ensure_ascii=ensure_ascii)
-
-
-def _raise_exception(message: str) -> None:
-    raise TemplateError(message)
-
-
-class _GenerationBlock(Extension):
-    """Accepts `{% generation %}…{% endgeneration %}`, which some templates put around answers, as its plain body."""
-
-    tags = {"generation"}  # noqa: RUF012 - declared so by the base class
-
-    def parse(self, parser: Parser) -> list[nodes.Node]:
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,15 +94,14 @@ def supervised_mask(encoding: Encoding, spans: list[Span]) -> list[int]:
 
     A token across the start of a span counts: it is how the tokenizer writes the answer's first characters here.
     """
-    mask = [0] * len(encoding.ids)
-    span_index = 0
-    for index, (start, end) in enumerate(encoding.offsets):
-        # Some tokenizers report tokens of white space as empty; such a token is where it starts.
-        end = max(end, start + 1)
-        while span_index < len(spans) and spans[span_index].end <= start:
-            span_index += 1
-        if span_index < len(spans) and end > spans[span_index].start:
-            mask[index] = 1
+    offsets = encoding.offsets
+    starts = [start for start, _ in offsets]
+    # Some tokenizers report tokens of white space as empty; such a token is where it starts.
+    ends = [max(end, start + 1) for start, end in offsets]
+    mask = [0] * len(offsets)
+    for span in spans:
+        first, end = bisect_right(ends, span.start), bisect_left(starts, span.end)
+        mask[first:end] = [1] * (end - first)
     return mask
 
 

@@ -18,8 +18,9 @@ def run_tokenize_task(attempt: Attempt, job: RunJob) -> None:
         Stopped: asked to stop.
     """
     attempt.events.append("started", task="tokenize", device="cpu", precision="none", versions=collect_versions())
+    attempt.enter("fetching the base model")
+    folder = resolve_source(job.base_model.source, weights=False, on_progress=attempt.beat)
     attempt.enter("tokenizing")
-    folder = resolve_source(job.base_model.source, weights=False)
     run_data_stage(attempt, folder, ChatTemplate.load(folder), job.hyperparameters)
     attempt.events.append(
         "completed",

@@ -11,12 +11,13 @@ import torch
 
 from .artefact import save_artefact
 from .attempt import Attempt
-from .base_model import resolve_source
+from .base_model import FolderSource, ModelSource, resolve_source
 from .batches import EpochPlan
-from .checkpoint import CheckpointStore, Progress
+from .checkpoint import CheckpointStore
 from .data_stage import run_data_stage
 from .devices import choose_device, inference_dtype, set_threads
-from .engine import Engine, Evaluator
+from .engine import Engine
+from .evaluation import Evaluator
 from .examples import read_examples
 from .loading import LoadedModel, load_for_training
 from .lora import add_adapter
@@ -52,11 +53,12 @@ def run_train_task(attempt: Attempt, job: RunJob) -> None:
     device = choose_device(job.device)
     precision = str(inference_dtype(device)).removeprefix("torch.")
     attempt.events.append("started", task="train", device=str(device), precision=precision, versions=collect_versions())
+    attempt.enter("fetching the base model")
+    model_folder = resolve_source(job.base_model.source, weights=True, on_progress=attempt.beat)
     attempt.enter("tokenizing")
-    model_folder = resolve_source(job.base_model.source, weights=True)
     data = run_data_stage(attempt, model_folder, ChatTemplate.load(model_folder), job.hyperparameters)
     attempt.enter("loading")
-    tuning = _load(job, device)
+    tuning = _load(job, FolderSource(str(model_folder)), device)
     loop = _prepare(attempt, job, tuning, data)
     before = loop.evaluate("before")
     progress = loop.run()
@@ -72,11 +74,11 @@ def run_train_task(attempt: Attempt, job: RunJob) -> None:
     )
 
 
-def _load(job: RunJob, device: torch.device) -> _Tuning:
+def _load(job: RunJob, source: ModelSource, device: torch.device) -> _Tuning:
     """Full tuning keeps weights in float32 and multiplies in the compute type; LoRA keeps the base in it."""
     compute_dtype = inference_dtype(device)
     is_lora = job.hyperparameters.method == "lora"
-    loaded = load_for_training(job.base_model.source, device, compute_dtype if is_lora else torch.float32)
+    loaded = load_for_training(source, device, compute_dtype if is_lora else torch.float32)
     torch.manual_seed(job.hyperparameters.seed)
     wrapped = add_adapter(loaded.model, job.hyperparameters, job.base_model.name) if is_lora else loaded.model
     return _Tuning(loaded, wrapped, compute_dtype)
@@ -114,7 +116,7 @@ def _prepare(attempt: Attempt, job: RunJob, tuning: _Tuning, data: TokenisedData
         attempt.events.append("resumed", from_step=progress.step)
     attempt.heartbeat.beat(progress.step)
     evaluator = Evaluator(data.held_out, _EVALUATION_TOKENS)
-    return TrainingLoop(attempt, job, engine, evaluator, checkpoints, progress or Progress())
+    return TrainingLoop(attempt, job, engine, evaluator, checkpoints, progress)
 
 
 def _save(attempt: Attempt, job: RunJob, tuning: _Tuning, data: TokenisedData) -> None:

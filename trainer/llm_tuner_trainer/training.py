@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from .attempt import Attempt, Stopped
 from .checkpoint import CheckpointStore, Progress
-from .engine import Engine, Evaluator, StepResult
+from .engine import Engine, StepResult
+from .evaluation import Evaluator
 from .run_folder import RunJob
 
 # The estimate of the time left follows the latest steps.
@@ -76,7 +77,7 @@ class TrainingLoop:
         if told is not None and told["step"] == step <= self._first_step:
             return float(told["loss"])
         self.attempt.enter("evaluating")
-        result = self.evaluator.run(self.engine.objective, self.engine.token_budget, self.attempt.beat, step)
+        result = self.engine.evaluate(self.evaluator, self.attempt.beat, self.attempt.warn)
         self.attempt.events.append(
             "evaluation",
             step=step,

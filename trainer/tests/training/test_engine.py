@@ -6,7 +6,8 @@ import torch
 
 from llm_tuner_trainer.attempt import Stopped
 from llm_tuner_trainer.batches import EpochPlan
-from llm_tuner_trainer.engine import Engine, Evaluator
+from llm_tuner_trainer.engine import Engine
+from llm_tuner_trainer.evaluation import Evaluator
 from llm_tuner_trainer.failures import TrainerError
 from llm_tuner_trainer.loss import Objective
 from llm_tuner_trainer.training import evaluation_steps
@@ -88,7 +89,7 @@ def test_dropout_is_on_in_steps_and_off_in_evaluation(gpt2_folder):
     engine = engine_of(gpt2_folder, replace(GENTLE, batch_size=1, epochs=2, learning_rate=1e-9), random_store(1))
     assert do(engine, 0).loss != do(engine, 1).loss
     evaluator = Evaluator(random_store(1), 1000)
-    results = [evaluator.run(engine.objective, 4096, lambda: None, 0) for _ in range(2)]
+    results = [engine.evaluate(evaluator, lambda: None, no_warning) for _ in range(2)]
     assert results[0] == results[1]
 
 
@@ -112,6 +113,21 @@ def test_memory_that_runs_out_halves_the_token_budget(family_folder):
     expected = do(reference)
     assert result.loss == pytest.approx(expected.loss, rel=1e-5)
     torch.testing.assert_close(weights(engine), weights(reference), rtol=1e-4, atol=2e-5)
+
+
+def test_memory_that_runs_out_in_an_evaluation_halves_the_token_budget_too(gpt2_folder):
+    engine = engine_of(gpt2_folder)
+    evaluator = Evaluator(random_store(), 1000)
+    expected = engine.evaluate(evaluator, lambda: None, no_warning)
+
+    def fail_when_large(module, arguments) -> None:
+        if arguments[0].shape[0] > 40:
+            torch.empty(1 << 60)
+
+    engine.objective.model.lm_head.register_forward_pre_hook(fail_when_large)
+    result = engine.evaluate(evaluator, lambda: None, lambda code, message: None)
+    assert engine.token_budget < 4096
+    assert result.loss == pytest.approx(expected.loss, rel=1e-5)
 
 
 def test_memory_that_runs_out_for_one_example_is_a_failure(gpt2_folder):
