@@ -15,8 +15,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await browser.close();
-  await platform.dispose();
+  await Promise.all([browser?.close(), platform?.dispose()]);
 });
 
 /** A page that remembers what must not happen: errors in scripts and violations of the content security policy. */

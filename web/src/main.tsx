@@ -3,10 +3,10 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { Toaster } from "sonner";
 import { CallError } from "./api/call.ts";
 import { router } from "./app/router.tsx";
 import "./ui/style.css";
+import { Toasts } from "./ui/toasts.tsx";
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -26,7 +26,7 @@ createRoot(element).render(
     <QueryClientProvider client={queries}>
       <Tooltip.Provider delay={200}>
         <RouterProvider router={router} />
-        <Toaster position="bottom-right" />
+        <Toasts />
       </Tooltip.Provider>
     </QueryClientProvider>
   </StrictMode>,

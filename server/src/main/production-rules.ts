@@ -12,7 +12,7 @@ const hasTls = (url: URL): boolean =>
 export function contradictions({ server }: Settings): string[] {
   if (server.mode === "all" || server.databaseUrl !== undefined) return [];
   return [
-    `MODE is "${server.mode}", but the embedded database belongs to one process. Set DATABASE_URL, or MODE to all.`,
+    `PROCESS_MODE is "${server.mode}", but the embedded database belongs to one process. Set DATABASE_URL, or PROCESS_MODE to all.`,
   ];
 }
 

@@ -3,6 +3,7 @@ import { access, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import type { EnvironmentText } from "../platform/config/read-settings.ts";
+import { StartupError } from "../platform/config/startup-error.ts";
 import type { Database } from "../platform/database/database.ts";
 import { startEmbeddedPostgres } from "../platform/database/embedded/embedded-postgres.ts";
 import { migrate } from "../platform/database/migrations.ts";
@@ -10,6 +11,7 @@ import { createPgDatabase } from "../platform/database/pg-database.ts";
 import { createApplication } from "../platform/http/application.ts";
 import { createRateLimits, type RateLimits } from "../platform/http/rate-limits.ts";
 import type { Log } from "../platform/log/log.ts";
+import { redactText } from "../platform/log/redact.ts";
 import { startPgBossQueue } from "../platform/queue/pg-boss-queue.ts";
 import type { Settings } from "./all-settings.ts";
 import { type Composition, compose } from "./compose.ts";
@@ -55,13 +57,30 @@ async function databaseUrl({ settings, dataDir, log, onLost, teardown }: Startin
   return postgres.url();
 }
 
-async function openDatabase({ settings, log, teardown }: Starting, url: string): Promise<Database> {
+/** A wrong address, name or password of an external database is the person's to mend, like a setting. */
+async function requireReachable(database: Database, { settings }: Starting): Promise<void> {
+  try {
+    await database.execute("SELECT 1");
+  } catch (cause) {
+    if (settings.server.databaseUrl === undefined) throw cause;
+    const reason = cause instanceof AggregateError ? cause.errors.map(String).join(", ") : String(cause);
+    throw new StartupError({
+      message: `The database that DATABASE_URL names cannot be used: ${redactText(reason)}`,
+      remedy: "Start that database and check the address, the name, the user and the password in DATABASE_URL.",
+      cause,
+    });
+  }
+}
+
+async function openDatabase(starting: Starting, url: string): Promise<Database> {
+  const { settings, log, teardown } = starting;
   const database = createPgDatabase({
     url,
     log: log.child({ part: "database" }),
     poolSize: settings.server.databasePoolSize,
   });
   teardown.add("the database connections", () => database.close());
+  await requireReachable(database, starting);
   await migrate({ database, directory: migrationsDirectory, log });
   return database;
 }

@@ -25,7 +25,7 @@ export const serverSettings = {
     schema: z.stringbool().default(false),
   }),
   mode: setting({
-    env: "MODE",
+    env: "PROCESS_MODE",
     description: "What this process does: web answers requests, worker does the background work, all does both.",
     schema: z.enum(["all", "web", "worker"]).default("all"),
   }),

@@ -30,7 +30,7 @@ export const Histogram = ({
       <tbody>
         {rows.map(({ label, value }) => (
           <tr key={label}>
-            <th scope="row" className="w-24 py-0.5 pr-2 text-right font-normal text-soft">
+            <th scope="row" className="py-0.5 pr-2 text-right font-normal whitespace-nowrap text-soft">
               {label}
             </th>
             <td className="w-full">

@@ -1,7 +1,6 @@
 import { deployModel, undeployModel, type TunedModel } from "@llm-tuner/contract/models.ts";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { toast } from "sonner";
 import { call } from "../../api/call.ts";
 import { describeError } from "../../api/describe-error.ts";
 import { modelQuery } from "../../api/queries.ts";
@@ -13,6 +12,7 @@ import { ErrorPanel } from "../../ui/error-panel.tsx";
 import { bytes, count } from "../../ui/format.ts";
 import { Page } from "../../ui/page.tsx";
 import { Status } from "../../ui/status.tsx";
+import { showError } from "../../ui/toasts.tsx";
 import { ParityStatus } from "./parity.tsx";
 import { TryOut } from "./try-out.tsx";
 
@@ -21,7 +21,7 @@ const parityMeaning = "Whether the model that answers gives the very same tokens
 const Actions = ({ model }: { model: TunedModel }) => {
   const queries = useQueryClient();
   const onSuccess = () => queries.invalidateQueries({ queryKey: modelQuery(model.id).queryKey });
-  const onError = (error: Error): void => void toast.error(error.message);
+  const onError = (error: Error): void => showError(error.message);
   const params = { id: model.id };
   const deploy = useMutation({ mutationFn: () => call(deployModel, { params, body: {} }), onSuccess, onError });
   const undeploy = useMutation({ mutationFn: () => call(undeployModel, { params }), onSuccess, onError });

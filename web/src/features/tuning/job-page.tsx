@@ -1,7 +1,6 @@
 import { canStopJob, resumeTrainingJob, stopTrainingJob, type TrainingJob } from "@llm-tuner/contract/training.ts";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { toast } from "sonner";
 import { call } from "../../api/call.ts";
 import { describeError } from "../../api/describe-error.ts";
 import { jobQuery } from "../../api/queries.ts";
@@ -14,6 +13,7 @@ import { count, duration } from "../../ui/format.ts";
 import { Page } from "../../ui/page.tsx";
 import { ProgressBar } from "../../ui/progress.tsx";
 import { Status } from "../../ui/status.tsx";
+import { showError } from "../../ui/toasts.tsx";
 import type { JobHistory } from "./job-history.ts";
 import { JobLog } from "./job-log.tsx";
 import { jobTone, jobWord } from "./job-status.ts";
@@ -24,7 +24,7 @@ const Actions = ({ job }: { job: TrainingJob }) => {
   const queries = useQueryClient();
   const refresh = () => queries.invalidateQueries({ queryKey: jobQuery(job.job_name).queryKey });
   const params = { job_name: job.job_name };
-  const onError = (error: Error): void => void toast.error(error.message);
+  const onError = (error: Error): void => showError(error.message);
   const stop = useMutation({ mutationFn: () => call(stopTrainingJob, { params }), onSuccess: refresh, onError });
   const resume = useMutation({ mutationFn: () => call(resumeTrainingJob, { params }), onSuccess: refresh, onError });
   return (

@@ -89,13 +89,13 @@ export const LossCurve = ({ history }: { history: JobHistory }) => {
   }, [isLogarithmic]);
 
   useEffect(() => {
-    // A zoom that the person chose stays while points arrive.
     const chart = plot.current;
-    const [steps] = data;
-    const isZoomed =
-      chart !== null && chart.scales["x"]?.max !== undefined && chart.scales["x"].max < (chart.data[0].at(-1) ?? 0);
-    chart?.setData(data, !isZoomed);
-    if (isZoomed && steps.length > 0) chart.redraw();
+    if (chart === null) return;
+    // A zoom that the person chose stays while points arrive. Until the chart has drawn once it has no limits yet.
+    const shownTo = chart.scales["x"]?.max;
+    const isZoomed = typeof shownTo === "number" && shownTo < (chart.data[0].at(-1) ?? 0);
+    chart.setData(data, !isZoomed);
+    if (isZoomed) chart.redraw();
   });
 
   return (
