@@ -35,6 +35,8 @@ export interface DatasetsDependencies {
 export interface DatasetsModule extends DomainModule {
   /** Writes the data set down and has it checked in the background. */
   create(userId: string, request: CreateDatasetRequest): Promise<Dataset>;
+  /** Creates and waits for the check. Of a data set with faults nothing is kept: they are thrown, with their places. */
+  createChecked(userId: string, request: CreateDatasetRequest): Promise<Dataset>;
   /** The data set as soon as its check has ended, or as it is when the time is over. */
   waitUntilChecked(id: string, timeoutMs: number): Promise<Dataset>;
   /** A person's data set; throws the same 404 for somebody else's and for one that is not there. */
@@ -62,6 +64,7 @@ export function createDatasetsModule(dependencies: DatasetsDependencies): Datase
         .catch((error: unknown) => log.error({ error }, "folders of deleted data sets could not be collected")),
     stop: () => notices.stop(),
     create: usecases.create,
+    createChecked: usecases.createChecked,
     waitUntilChecked: usecases.waitUntilChecked,
     getOwned: usecases.getOwned,
     writeRunData: usecases.writeRunData,

@@ -31,7 +31,7 @@ const createExecutor = (writeRunData = writeExampleData) =>
 const newRun = async (script = {}): Promise<Run> => {
   const name = `model-${(number += 1)}`;
   await writeScript(dataDir, name, script);
-  const source = scriptedBaseModels(dataDir).find(name)?.source ?? { kind: "folder", path: dataDir };
+  const { source } = scriptedBaseModels(dataDir).demand(name);
   return {
     jobName: `llm-tune-test-${number}-local`,
     datasetId: "ds_abcdef0123456789",

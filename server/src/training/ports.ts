@@ -8,7 +8,8 @@ export interface TrainingBaseModel extends Pick<BaseModel, "name" | "context_win
 
 /** What training needs of the base models. */
 export interface TrainingBaseModels {
-  find(name: string): TrainingBaseModel | undefined;
+  /** The model of that name; throws a 422 when there is none. */
+  demand(name: string): TrainingBaseModel;
 }
 
 /** What training needs of the files. */
@@ -24,7 +25,8 @@ export interface TrainingFile {
 
 /** What training needs of the data sets. */
 export interface TrainingDatasets {
-  create(userId: string, request: CreateDatasetRequest): Promise<Dataset>;
+  /** Ready, or still being checked after the longest wait; throws what is wrong with the data, and keeps nothing then. */
+  createChecked(userId: string, request: CreateDatasetRequest): Promise<Dataset>;
   getOwned(userId: string, id: string): Promise<Dataset>;
   /** The data set as soon as its check has ended, or as it is when the time is over. */
   waitUntilChecked(id: string, timeoutMs: number): Promise<Dataset>;

@@ -80,7 +80,7 @@ const expectWhole = async (jobName: string, steps: number): Promise<void> => {
 
 describe("after the server was killed in the middle of a job", () => {
   it("the next one finds the trainer still at work and goes on listening", async () => {
-    const jobName = await queueJob({ steps: 400, stepMs: 10 });
+    const jobName = await queueJob({ steps: 250, stepMs: 10 });
     const first = await startServer();
     const before = await waitForJob(database, jobName, ({ step }) => step > 3);
     await kill(first);
@@ -88,7 +88,7 @@ describe("after the server was killed in the middle of a job", () => {
     await startServer();
     const job = await waitForStatus(database, jobName, "Completed");
     expect(job).toMatchObject({ attempt: 1, crashes: 0 });
-    await expectWhole(jobName, 400);
+    await expectWhole(jobName, 250);
   });
 
   it("the next one takes in what a trainer told that finished meanwhile", async () => {
@@ -142,10 +142,10 @@ describe("after the server was killed in the middle of a job", () => {
 describe("two servers on one database", () => {
   it("do not start a job twice, nor tell a step twice", async () => {
     await Promise.all([startServer(), startServer()]);
-    const names = [await queueJob({ steps: 40 }), await queueJob({ steps: 40 }), await queueJob({ steps: 40 })];
+    const names = [await queueJob({ steps: 20 }), await queueJob({ steps: 20 })];
     for (const jobName of names) {
       expect(await waitForStatus(database, jobName, "Completed")).toMatchObject({ attempt: 1, crashes: 0 });
-      await expectWhole(jobName, 40);
+      await expectWhole(jobName, 20);
     }
   });
 });

@@ -9,7 +9,7 @@ import type { JobWriter } from "./job-writer.ts";
 import type { TrainingBaseModels, TrainingDatasets, TrainingFiles } from "./ports.ts";
 import { provideData, type ReadyData } from "./training-data.ts";
 import type { TrainingConfig } from "./training.config.ts";
-import { tooManySteps, tooManyWaitingJobs, unknownBaseModel } from "./training.errors.ts";
+import { tooManySteps, tooManyWaitingJobs } from "./training.errors.ts";
 import * as store from "./training.store.ts";
 import { added } from "./transitions.ts";
 import * as waitingJobs from "./waiting-jobs.store.ts";
@@ -22,7 +22,7 @@ export interface StartTrainingDependencies {
   baseModels: TrainingBaseModels;
   clock: Clock;
   log: Log;
-  config: Pick<TrainingConfig, "waitingJobsPerUser" | "stepsPerJob" | "datasetCheckSeconds">;
+  config: Pick<TrainingConfig, "waitingJobsPerUser" | "stepsPerJob">;
 }
 
 /** Everything about a start that has been found good. */
@@ -45,15 +45,11 @@ export async function startTraining(
   const { database, files, datasets, baseModels, config } = dependencies;
   const earlier = await jobOfRequest(database, userId, request);
   if (earlier) return earlier;
-  const baseModel = baseModels.find(request.base_model);
-  if (!baseModel) throw unknownBaseModel(request.base_model);
+  const baseModel = baseModels.demand(request.base_model);
   const choice = chooseHyperparameters(request.hyperparameters, baseModel);
   // Looked at again when the job is added; here it saves the check of data that would be in vain.
   await refuseTooManyWaiting(database, userId, config.waitingJobsPerUser);
-  const data = await provideData({ files, datasets, waitMs: config.datasetCheckSeconds * 1000 }, userId, {
-    ...request,
-    base_model: baseModel.name,
-  });
+  const data = await provideData({ files, datasets }, userId, { ...request, base_model: baseModel.name });
   try {
     const steps = stepsOf(choice.hyperparameters, data.report);
     if (steps > config.stepsPerJob) throw tooManySteps(steps, config.stepsPerJob);

@@ -9,7 +9,7 @@ import type { TrainingJobRecord } from "./job-record.ts";
 import type { JobWriter } from "./job-writer.ts";
 import type { TrainingBaseModels } from "./ports.ts";
 import type { TrainingConfig } from "./training.config.ts";
-import { preparationFailure, unknownBaseModel } from "./training.errors.ts";
+import { preparationFailure } from "./training.errors.ts";
 import { fairOrder, freeSlot } from "./training.policy.ts";
 import * as store from "./training.store.ts";
 import { claimed, failed, lostProcess, restarted, submitted, type LossCause } from "./transitions.ts";
@@ -93,25 +93,25 @@ export class Supervisor {
   async #lookAfterAll(): Promise<number> {
     const { database, clock } = this.#dependencies;
     if (this.#stopping.signal.aborted) return 0;
-    const active = await store.activeJobs(database);
-    for (const job of active) await this.#lookAfter(job);
+    let pauseMs = lookEveryMs;
+    for (const job of await store.activeJobs(database)) {
+      const waitMs = job.restartAt === null ? 0 : job.restartAt.getTime() - clock.now().getTime();
+      if (waitMs > 0 && job.status === "InProgress") pauseMs = Math.min(pauseMs, waitMs);
+      else await this.#lookAfter(job);
+    }
     while (await this.#claimNext());
-    const now = clock.now().getTime();
-    const waits = active.flatMap(({ restartAt }) =>
-      restartAt && restartAt.getTime() > now ? [restartAt.getTime() - now] : [],
-    );
-    return Math.min(lookEveryMs, ...waits);
+    return pauseMs;
   }
 
   async #lookAfter(job: TrainingJobRecord): Promise<void> {
-    const follower = this.#followers.get(job.jobName);
-    const { jobName, externalId } = job;
+    const { jobName, externalId, starter } = job;
+    const follower = this.#followers.get(jobName);
     if (follower) follower.refresh(job);
     else if (this.#tasks.has(jobName)) return;
     else if (externalId !== null) this.#inBackground(jobName, () => this.#follow(job, externalId));
-    else if (job.starter !== null) await this.#recoverStart(job, job.starter);
+    else if (starter !== null) await this.#recoverStart(job, starter);
     else if (job.status === "Stopping") await this.#lose(job, "crashed");
-    else if (job.restartAt !== null && job.restartAt <= this.#dependencies.clock.now()) await this.#restart(job);
+    else await this.#restart(job);
   }
 
   async #claimNext(): Promise<boolean> {
@@ -168,9 +168,7 @@ export class Supervisor {
 
   async #submit({ jobName, datasetId, hyperparameters, slot, ...job }: TrainingJobRecord): Promise<string> {
     const { baseModels, executor } = this.#dependencies;
-    const baseModel = baseModels.find(job.baseModel);
-    if (!baseModel) throw unknownBaseModel(job.baseModel);
-    const { name, source } = baseModel;
+    const { name, source } = baseModels.demand(job.baseModel);
     await executor.prepare({ jobName, datasetId, baseModel: { name, source }, hyperparameters, slot: slot ?? 0 });
     return executor.submit(jobName);
   }

@@ -16,8 +16,10 @@ export interface ReadyData {
 export interface TrainingDataDependencies {
   files: TrainingFiles;
   datasets: TrainingDatasets;
-  waitMs: number;
 }
+
+/** An answer can be held for so long without a proxy giving it up. */
+const longestWaitMs = 20_000;
 
 type DataRequest = Pick<StartTrainingRequest, "files" | "dataset_id" | "mapping" | "base_model">;
 
@@ -40,21 +42,21 @@ export function provideData(
 }
 
 async function fromDataset(
-  { datasets, files, waitMs }: TrainingDataDependencies,
+  { datasets, files }: TrainingDataDependencies,
   userId: string,
   datasetId: string,
 ): Promise<ReadyData> {
   const { id } = await datasets.getOwned(userId, datasetId);
-  const dataset = await datasets.waitUntilChecked(id, waitMs);
-  const report = reportOf(dataset, "dataset_id");
+  const dataset = await datasets.waitUntilChecked(id, longestWaitMs);
+  if (dataset.status === "invalid") throw datasetInvalid(dataset);
   // A file may have been deleted since; the data set holds its own copy of what was in it.
   const found = await Promise.all(dataset.file_ids.map((fileId) => files.findByNameOrId(userId, fileId)));
   const known = found.filter((file) => file !== undefined);
-  return { datasetId: id, report, files: known.map(toJobFile), undo: async () => {} };
+  return { datasetId: id, report: reportOf(dataset), files: known.map(toJobFile), undo: async () => {} };
 }
 
 async function fromFiles(
-  { datasets, files, waitMs }: TrainingDataDependencies,
+  { datasets, files }: TrainingDataDependencies,
   userId: string,
   { files: names, mapping, base_model }: DataRequest,
 ): Promise<ReadyData> {
@@ -65,20 +67,21 @@ async function fromFiles(
     if (!file) throw unknownFile(index, name);
     found.push(file);
   }
-  const { id } = await datasets.create(userId, {
+  const dataset = await datasets.createChecked(userId, {
     file_ids: found.map((file) => file.id),
     base_model,
     held_out_fraction: 0.1,
     ...(mapping ? { mapping } : {}),
   });
-  const dataset = await datasets.waitUntilChecked(id, waitMs);
-  const undo = () => datasets.remove(userId, id);
-  if (dataset.status === "invalid") await undo();
-  return { datasetId: id, report: reportOf(dataset, "files"), files: found.map(toJobFile), undo };
+  return {
+    datasetId: dataset.id,
+    report: reportOf(dataset),
+    files: found.map(toJobFile),
+    undo: () => datasets.remove(userId, dataset.id),
+  };
 }
 
-function reportOf(dataset: Dataset, field: "files" | "dataset_id"): DatasetReport {
-  if (dataset.status === "checking") throw datasetStillChecked(dataset.id);
-  if (dataset.status === "invalid" || !dataset.report) throw datasetInvalid(dataset, field);
-  return dataset.report;
+function reportOf({ id, report }: Dataset): DatasetReport {
+  if (!report) throw datasetStillChecked(id);
+  return report;
 }

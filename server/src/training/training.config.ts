@@ -54,11 +54,6 @@ export const trainingSettings = {
     description: "Time between two checkpoints of a tuning run: what a crash can cost.",
     schema: z.coerce.number().positive().default(60),
   }),
-  datasetCheckSeconds: setting({
-    env: "DATASET_CHECK_WAIT_SECONDS",
-    description: "How long the start of a tuning job waits for the check of its data.",
-    schema: z.coerce.number().positive().max(3600).default(120),
-  }),
 };
 
 export type TrainingConfig = SettingsOf<typeof trainingSettings>;

@@ -15,14 +15,6 @@ const fieldRefused = (error: { code: string; field: string; message: string; rem
 export const jobNotFound = (): AppError =>
   appError({ code: "training_job_not_found", status: 404, message: "There is no such tuning job." });
 
-export const unknownBaseModel = (name: string): AppError =>
-  fieldRefused({
-    code: "unknown_base_model",
-    field: "base_model",
-    message: `There is no base model "${name.slice(0, 100)}".`,
-    remedy: "Choose one of GET /api/base-models.",
-  });
-
 export const dataMissing = (): AppError =>
   fieldRefused({
     code: "training_data_missing",
@@ -47,19 +39,13 @@ export const unknownFile = (index: number, nameOrId: string): AppError =>
     remedy: "Upload it first, or choose one of GET /api/files.",
   });
 
-export const datasetInvalid = ({ error, report }: Dataset, field: "files" | "dataset_id"): AppError =>
-  appError({
+/** The data set was found unfit before this start; its own page says where. */
+export const datasetInvalid = ({ id, error }: Dataset): AppError =>
+  fieldRefused({
     code: error?.code ?? "data_set_invalid",
-    status: 422,
+    field: "dataset_id",
     message: error?.message ?? "The data cannot be trained on.",
-    details: {
-      places: [
-        { field },
-        ...(report?.problems ?? [])
-          .slice(0, 49)
-          .map(({ line, excerpt }) => ({ ...(line ? { line } : {}), ...(excerpt ? { excerpt } : {}) })),
-      ],
-    },
+    remedy: `Mend the data and upload it again; GET /api/datasets/${id} says more.`,
   });
 
 export const datasetStillChecked = (id: string): AppError =>

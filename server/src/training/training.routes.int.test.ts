@@ -6,11 +6,13 @@ import { writeScript } from "./testing/supervision.ts";
 import { createTrainingApp } from "./testing/training-app.ts";
 
 let app: Awaited<ReturnType<typeof createTrainingApp>>;
+let datasetId: string;
 
 beforeAll(async () => {
   app = await createTrainingApp();
-  app.addFile(app.ada, "sales.csv");
   await app.module.start?.();
+  const fileId = await app.upload("sales.csv");
+  datasetId = (await app.call("POST", "/api/datasets", { body: { file_ids: [fileId] } })).body.id;
 });
 afterEach(async () => {
   for (const { job_name } of (await app.call("GET", "/api/training-jobs")).body.training_jobs) {
@@ -25,7 +27,7 @@ const start = async (script: TrainerScript, headers = {}): Promise<string> => {
   const base_model = `routes-${(number += 1)}`;
   await writeScript(app.dataDir, base_model, script);
   const { status, body } = await app.call("POST", "/api/start-training", {
-    body: { base_model, files: ["sales.csv"] },
+    body: { base_model, dataset_id: datasetId },
     headers,
   });
   expect(status).toBe(202);

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { silentLog } from "../../platform/log/log.ts";
 import { createTrainerLauncher } from "../../platform/processes/trainer.ts";
-import { exampleHyperparameters } from "./example-job.ts";
 import type { SupervisionOptions } from "./supervision.ts";
 
 const trainerPath = fileURLToPath(new URL("../../../../trainer", import.meta.url));
@@ -20,21 +19,13 @@ const lines = (from: number, count: number): string =>
   Array.from({ length: count }, (_, index) => `${chat(from + index)}\n`).join("");
 
 /** The Python trainer itself, on the bundled starter model and a few hundred small chats. */
-export const realTraining: Required<Pick<SupervisionOptions, "trainer" | "baseModels" | "writeRunData" | "config">> = {
+export const realTraining: Required<Pick<SupervisionOptions, "trainer" | "writeRunData" | "config">> = {
   trainer: createTrainerLauncher({
     pythonPath: join(trainerPath, ".venv/bin/python"),
     trainerPath,
     environment: process.env,
     log: silentLog,
   }),
-  baseModels: {
-    find: (name) => ({
-      name,
-      context_window: 512,
-      default_hyperparameters: exampleHyperparameters,
-      source: { kind: "folder", path: join(trainerPath, "starter/model") },
-    }),
-  },
   async writeRunData(_datasetId, runFolder) {
     await mkdir(join(runFolder, "data"));
     await writeFile(join(runFolder, "data/train.jsonl"), lines(0, 240));

@@ -1,18 +1,18 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { baseModelsSettings } from "../../base-models/base-models.config.ts";
+import { createBaseModelsModule, type BaseModelsModule } from "../../base-models/base-models.module.ts";
 import type { Database } from "../../platform/database/database.ts";
 import { silentLog } from "../../platform/log/log.ts";
 import { createTrainerLauncher, type Trainer } from "../../platform/processes/trainer.ts";
 import type { Queue } from "../../platform/queue/queue.ts";
-import { defaultSettings } from "../../platform/testing/default-settings.ts";
+import { configOf } from "../../platform/testing/test-app.ts";
 import { systemClock, type Clock } from "../../platform/time/clock.ts";
 import { JobWriter } from "../job-writer.ts";
 import { createLocalExecutor } from "../local-executor.ts";
-import type { TrainingBaseModels } from "../ports.ts";
 import { Supervisor } from "../supervisor.ts";
 import { trainingSettings, type TrainingConfig } from "../training.config.ts";
-import { exampleHyperparameters } from "./example-job.ts";
 import type { TrainerScript } from "./scripted-trainer.ts";
 
 /** The real launcher; what it starts is the stand-in instead of Python. */
@@ -24,23 +24,27 @@ export const createScriptedTrainer = (): Trainer =>
     log: silentLog,
   });
 
-const scriptFolder = (dataDir: string, name: string): string => join(dataDir, "base-models", name);
+export const modelsFolder = (dataDir: string): string => join(dataDir, "base-models");
+
+/** An empty weight file: the length of its header, then a header that names no tensor. */
+const noWeights = Buffer.concat([Buffer.from(BigUint64Array.of(2n).buffer), Buffer.from("{}")]);
 
 /** Makes a base model on which the stand-in behaves as `script` says. */
 export async function writeScript(dataDir: string, name: string, script: TrainerScript): Promise<void> {
-  await mkdir(scriptFolder(dataDir, name), { recursive: true });
-  await writeFile(join(scriptFolder(dataDir, name), "script.json"), JSON.stringify(script));
+  const folder = join(modelsFolder(dataDir), name);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "config.json"), JSON.stringify({ model_type: "gpt2", n_positions: 512 }));
+  await writeFile(join(folder, "tokenizer.json"), "{}");
+  await writeFile(join(folder, "model.safetensors"), noWeights);
+  await writeFile(join(folder, "script.json"), JSON.stringify(script));
 }
 
-/** Base models made by `writeScript`. */
-export const scriptedBaseModels = (dataDir: string): TrainingBaseModels => ({
-  find: (name) => ({
-    name,
-    context_window: 512,
-    default_hyperparameters: exampleHyperparameters,
-    source: { kind: "folder", path: scriptFolder(dataDir, name) },
-  }),
-});
+/** The starter model and those made by `writeScript`. */
+export const scriptedBaseModels = (dataDir: string): BaseModelsModule =>
+  createBaseModelsModule({
+    log: silentLog,
+    config: configOf(baseModelsSettings, { modelsDir: modelsFolder(dataDir), allowHubModels: false }),
+  });
 
 export async function writeExampleData(_datasetId: string, runFolder: string): Promise<void> {
   await mkdir(join(runFolder, "data"));
@@ -56,8 +60,6 @@ export interface SupervisionOptions {
   config?: Partial<TrainingConfig>;
   /** Instead of the stand-in. */
   trainer?: Trainer;
-  /** Instead of the stand-in's. */
-  baseModels?: TrainingBaseModels;
   /** Instead of data that can be trained on. */
   writeRunData?: (datasetId: string, runFolder: string) => Promise<void>;
 }
@@ -65,7 +67,7 @@ export interface SupervisionOptions {
 /** Everything that looks after jobs, as the module puts it together, on the stand-in of the trainer. */
 export function createSupervision({ database, queue, dataDir, ...options }: SupervisionOptions) {
   const { clock = systemClock, config, writeRunData = writeExampleData, trainer = createScriptedTrainer() } = options;
-  const settings: TrainingConfig = { ...defaultSettings(trainingSettings), restartSeconds: 0.01, ...config };
+  const settings = configOf(trainingSettings, { restartSeconds: 0.01, ...config });
   const writer = new JobWriter({ database, queue });
   const runsFolder = join(dataDir, "runs");
   const executor = createLocalExecutor({ trainer, writeRunData, runsFolder, config: settings, log: silentLog });
@@ -73,7 +75,7 @@ export function createSupervision({ database, queue, dataDir, ...options }: Supe
     database,
     writer,
     executor,
-    baseModels: options.baseModels ?? scriptedBaseModels(dataDir),
+    baseModels: scriptedBaseModels(dataDir),
     clock,
     log: silentLog,
     config: settings,
