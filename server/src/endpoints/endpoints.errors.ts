@@ -33,12 +33,12 @@ export const noServingSlot = (maxProcesses: number): AppError =>
 export const servingFailed = ({
   model,
   reason,
-  logLines,
+  logLines = [],
   cause,
 }: {
   model: string;
   reason: string;
-  logLines: readonly string[];
+  logLines?: readonly string[];
   cause?: unknown;
 }): AppError =>
   appError({

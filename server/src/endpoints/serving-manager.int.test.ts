@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { stat } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -125,6 +125,15 @@ describe("a start that fails", () => {
     expect((await scripted.starts(base)).some(isRunning)).toBe(false);
   });
 
+  it("is told in one sentence when not even a folder can be made for it", async () => {
+    const base = await scripted.baseModel("one");
+    await writeFile(scripted.servingRoot, "a file where the folder should be");
+    await expect(createManager().acquire(targetOf(base), never)).rejects.toMatchObject({
+      status: 503,
+      message: expect.stringContaining("The model one could not be started: "),
+    });
+  });
+
   it("gives its place in memory back", async () => {
     const broken = await scripted.baseModel("broken", { failure: "no" });
     const sound = await scripted.baseModel("sound");
@@ -208,6 +217,21 @@ describe("places in memory", () => {
       headers: { "retry-after": "5" },
     });
     expect(manager.state("b")).toEqual({ status: "idle", error: null });
+    expect(await scripted.starts(wanted)).toEqual([]);
+  });
+});
+
+describe("a request that waits for a place", () => {
+  it("gives its place in line up when its model is taken down", async () => {
+    const [used, wanted] = await Promise.all(["a", "b"].map((name) => scripted.baseModel(name)));
+    if (!used || !wanted) throw new Error("two models were made");
+    const manager = createManager({ maxServingProcesses: 1 });
+    const lease = await manager.acquire(targetOf(used), never);
+    const refusal = manager.acquire(targetOf(wanted), never).catch((error: unknown) => error);
+    await manager.end("b");
+    expect(await refusal).toMatchObject({ status: 503 });
+    lease.release();
+    expect(["a", "b"].map((key) => manager.state(key).status)).toEqual(["running", "idle"]);
     expect(await scripted.starts(wanted)).toEqual([]);
   });
 });

@@ -1,6 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ModelSource, runFolderSchemaVersion, type ServingAnnouncement } from "@llm-tuner/contract/run-folder.ts";
+import {
+  type ModelSource,
+  runFolderSchemaVersion,
+  type ServeJob,
+  type ServingAnnouncement,
+} from "@llm-tuner/contract/run-folder.ts";
+import { AppError } from "../platform/errors.ts";
 import type { Log } from "../platform/log/log.ts";
 import { type ProcessIdentity, isRunning, stopProcess } from "../platform/processes/process-identity.ts";
 import type { Trainer } from "../platform/processes/trainer.ts";
@@ -70,37 +76,44 @@ export class ServingProcess {
  * is left, and the error holds the last lines of its log.
  */
 export const startServingProcess = async (
-  { trainer, servingRoot, config, log }: ServingLauncher,
+  launcher: ServingLauncher,
   target: ServingTarget,
   signal: AbortSignal,
 ): Promise<ServingProcess> => {
-  const token = randomBytes(32).toString("base64url");
-  const folder = await createServingFolder(servingRoot, target.key, {
-    schema_version: runFolderSchemaVersion,
-    model: target.model,
-    base_model: target.baseModel,
-    artefact: target.artefact,
-    token,
-    device: config.servingDevice,
-    threads: config.servingThreads,
-    max_batch: config.servingMaxBatch,
-    max_queue: config.servingMaxQueue,
-  });
+  const { trainer, servingRoot, config, log } = launcher;
+  const job = serveJobOf(target, config);
+  let folder: string | undefined;
   let identity: ProcessIdentity | undefined;
   try {
+    folder = await createServingFolder(servingRoot, target.key, job);
     identity = await trainer.startDetached("serve", folder);
     const timeoutMs = config.servingStartTimeoutSeconds * 1000;
     const { port } = await waitForAnnouncement({ folder, identity, target, timeoutMs, signal });
     const origin = new URL(`http://127.0.0.1:${port}`);
-    await checkHealth({ origin, token, folder, target });
+    await checkHealth({ origin, token: job.token, folder, target });
     log.info({ model: target.model, pid: identity.pid, port }, "Serving process started");
-    return new ServingProcess({ origin, token, folder, identity });
+    return new ServingProcess({ origin, token: job.token, folder, identity });
   } catch (error) {
     if (identity !== undefined) await stopProcess(identity, 0);
-    await removeServingFolder(folder);
-    throw error;
+    if (folder !== undefined) await removeServingFolder(folder);
+    if (error instanceof AppError) throw error;
+    throw servingFailed({ model: target.model, reason: `could not be started: ${messageOf(error)}`, cause: error });
   }
 };
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const serveJobOf = (target: ServingTarget, config: EndpointsConfig): ServeJob => ({
+  schema_version: runFolderSchemaVersion,
+  model: target.model,
+  base_model: target.baseModel,
+  artefact: target.artefact,
+  token: randomBytes(32).toString("base64url"),
+  device: config.servingDevice,
+  threads: config.servingThreads,
+  max_batch: config.servingMaxBatch,
+  max_queue: config.servingMaxQueue,
+});
 
 interface Start {
   folder: string;

@@ -50,8 +50,9 @@ export class ServingTargets {
     return this.base(this.#baseModelOf(model));
   }
 
-  /** As this machine knows it now; where it does not, the place that the tuning took it from. */
+  /** A folder may have moved since the tuning; a revision of the hub is named for good. */
   #baseModelOf({ baseModel, baseSource }: ModelRecord): ServableBaseModel {
-    return { name: baseModel, source: this.#dependencies.baseModels.find(baseModel)?.source ?? baseSource };
+    const current = baseSource.kind === "folder" ? this.#dependencies.baseModels.find(baseModel)?.source : undefined;
+    return { name: baseModel, source: current ?? baseSource };
   }
 }
