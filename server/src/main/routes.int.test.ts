@@ -45,10 +45,10 @@ const app = await createApplication({
   log: silentLog,
 });
 const served = [...routes.map(({ endpoint }) => endpoint), ...composition.raw.endpoints];
-const needed = ["accounts", "keys", "usage"];
+const needed = new Set(["accounts", "keys", "usage"]);
 
 beforeAll(async () => {
-  for (const { name, module } of composition.modules) if (needed.includes(name)) await module.start?.();
+  for (const { name, module } of composition.modules) if (needed.has(name)) await module.start?.();
 });
 afterAll(async () => {
   await app.close();

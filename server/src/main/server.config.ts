@@ -2,13 +2,11 @@ import { z } from "zod";
 import { setting } from "../platform/config/setting.ts";
 import { logLevels } from "../platform/log/log.ts";
 
-const masterKeyBytes = 32;
-
-/** 64 hexadecimal digits, or 32 bytes in base64. */
+/** 32 bytes: 64 hexadecimal digits, or base64. */
 const MasterKey = z
   .string()
-  .transform((text) => Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? "hex" : "base64"))
-  .refine((bytes) => bytes.length === masterKeyBytes, "must be 32 random bytes, such as `openssl rand -hex 32` prints");
+  .regex(/^(?:[0-9a-f]{64}|[\w+/-]{43}=?)$/i, "must be 32 random bytes, such as `openssl rand -hex 32` prints")
+  .transform((text) => Buffer.from(text, text.length === 64 ? "hex" : "base64"));
 
 const PostgresUrl = z
   .string()

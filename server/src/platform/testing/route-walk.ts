@@ -1,0 +1,75 @@
+import type { Endpoint, Scope } from "@llm-tuner/contract/endpoint.ts";
+import { idPrefixes } from "@llm-tuner/contract/ids.ts";
+import type { FastifyInstance } from "fastify";
+
+export interface RouteWalk {
+  app: FastifyInstance;
+  endpoints: readonly Endpoint[];
+  /** Operation ids of the endpoints that anybody may call, listed by hand. */
+  publicIds: ReadonlySet<string>;
+  /** Headers of an API key that has every scope but this one. */
+  keyWithout(scope: Scope): Record<string, string>;
+  /** Headers of a signed-in person who owns nothing. */
+  session: Record<string, string>;
+}
+
+const nobodys = "0".repeat(22);
+/** Well-formed ids of things that do not exist, of every kind. */
+const unknownIds = [
+  ...Object.values(idPrefixes).map((prefix) => prefix + nobodys),
+  "llm-tune-nobody-starter-20260101-000000-local",
+  "no-such-model",
+];
+
+/** The parameters by which the endpoint asks for something that nobody has. */
+function unknownParams({ params }: Endpoint): Record<string, string> {
+  const names = Object.keys(params?.shape ?? {});
+  for (const id of unknownIds) {
+    const candidate = Object.fromEntries(names.map((name) => [name, id]));
+    if (params === undefined || params.safeParse(candidate).success) return candidate;
+  }
+  throw new Error(`no well-formed parameters are known for ${names.join(", ")}`);
+}
+
+const addressOf = (endpoint: Endpoint): string =>
+  Object.entries(unknownParams(endpoint)).reduce((path, [name, id]) => path.replace(`{${name}}`, id), endpoint.path);
+
+const hasResponseSchema = ({ responses }: Endpoint): boolean =>
+  Object.entries(responses).every(
+    ([status, { schema, contentType }]) =>
+      schema !== undefined || contentType !== undefined || ["204", "416"].includes(status),
+  );
+
+const asksOnlyForAThing = (endpoint: Endpoint): boolean =>
+  endpoint.params !== undefined && endpoint.body === undefined && endpoint.multipart !== true;
+
+/**
+ * What is wrong with the endpoints of an application, one line each: a call without credentials that is not refused, a
+ * key without the scope that gets through, somebody's thing that is not a 404, a missing schema or scope.
+ */
+export async function findRouteFaults({
+  app,
+  endpoints,
+  publicIds,
+  keyWithout,
+  session,
+}: RouteWalk): Promise<string[]> {
+  const faults: string[] = [];
+  const expectStatus = async (endpoint: Endpoint, status: number, headers: Record<string, string>) => {
+    const answer = await app.inject({ method: endpoint.method, url: addressOf(endpoint), headers });
+    if (answer.statusCode !== status)
+      faults.push(`${endpoint.id} answered ${answer.statusCode} instead of ${status}: ${answer.body}`);
+  };
+  for (const endpoint of endpoints) {
+    if (!hasResponseSchema(endpoint)) faults.push(`${endpoint.id} has an answer without a schema`);
+    if ((endpoint.access === "caller") !== (endpoint.scope !== undefined))
+      faults.push(`${endpoint.id} has no scope, or one without a use`);
+    if ((endpoint.access === "public") !== publicIds.has(endpoint.id))
+      faults.push(`${endpoint.id} is public or not, against the list`);
+    if (endpoint.access !== "public") await expectStatus(endpoint, 401, {});
+    if (endpoint.scope !== undefined) await expectStatus(endpoint, 403, keyWithout(endpoint.scope));
+    if (endpoint.access === "session") await expectStatus(endpoint, 403, keyWithout("chat"));
+    if (endpoint.access !== "public" && asksOnlyForAThing(endpoint)) await expectStatus(endpoint, 404, session);
+  }
+  return faults;
+}
