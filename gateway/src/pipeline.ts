@@ -6,6 +6,7 @@ import type { GatewayCaller } from "./ports.ts";
 import { parseCompletionCall } from "./receive/completion-call.ts";
 import type { GatewayReply, GatewayRequest } from "./receive/exchange.ts";
 import { getModel, listModels } from "./receive/model-list.ts";
+import { openAiDoneEvent } from "./receive/openai-done.ts";
 import { errorHeaders, openAiErrorBody } from "./receive/openai-errors.ts";
 import { matchRoute, type CompletionEndpoint } from "./receive/routes.ts";
 import { answerHeaders, newRequestContext, type RequestContext } from "./request-context.ts";
@@ -68,7 +69,8 @@ const answerCompletion = async (
   const call = parseCompletionCall({ endpoint, bytes, maxDepth: options.maxRequestDepth });
   const done = await complete(environment, { context, caller, call, reply: call.stream ? reply : undefined });
   if (done.outcome === "aborted") return reply.breakOff();
-  if (done.committed) return reply.end();
+  // The end is told after the settlement: who asks for the bill when the stream is over finds this request on it.
+  if (done.committed) return reply.end(done.outcome === "completed" ? openAiDoneEvent : undefined);
   if (done.error !== undefined) throw done.error;
   if (done.bytes === undefined) return reply.breakOff();
   const headers = { ...answerHeaders(context), ...costHeader(done.costNanoUsd) };

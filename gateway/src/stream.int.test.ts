@@ -45,6 +45,26 @@ const finish = event(chatChunk({}, { finish_reason: "stop" }));
 const usageEvent = event(chatChunk(null, { usage: usageOf(11, 2) }));
 const ends = sends(finish, usageEvent, doneEvent);
 
+describe("the end of a stream", () => {
+  it("is told only after the settlement, so that the bill already holds the request", async () => {
+    const gate = Promise.withResolvers<void>();
+    test.meter.settlementGate = gate.promise;
+    test.upstream.plan({ steps: [...sends(content("grün")), ...ends] });
+    const settled = test.meter.nextSettlement();
+    const response = await chat();
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    await settled;
+    let text = "";
+    while (!text.includes('"finish_reason":"stop"')) text += (await reader?.read())?.value ?? "";
+    expect(text).toContain("grün");
+    expect(text).not.toContain("[DONE]");
+    gate.resolve();
+    test.meter.settlementGate = undefined;
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) text += part.value;
+    expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
+  });
+});
+
 describe("framing", () => {
   const whole = content("grün 🦜") + finish + usageEvent + doneEvent;
   const expected = [chatChunk({ content: "grün 🦜" }), chatChunk({}, { finish_reason: "stop" }), "[DONE]"];

@@ -98,19 +98,27 @@ class Relay implements UpstreamListener {
   #deliver(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#write(bytes);
     const state = this.#translator.state();
-    if (state === "done") this.#finish("completed");
+    if (state === "done") {
+      // An answer without a single event is an answer too.
+      this.#commit();
+      this.#finish("completed");
+    }
     const error = this.#translator.error();
     if (state === "failed" && error !== undefined) this.#fail(error);
   }
 
+  #commit(): void {
+    if (this.#committed) return;
+    const { reply, options, onFirstByte, headers } = this.#args;
+    this.#committed = true;
+    onFirstByte();
+    reply.start(200, headers());
+    this.#keepAlive = setInterval(() => this.#tick(), options.keepAliveIntervalMs);
+  }
+
   #write(bytes: Uint8Array): void {
     const { reply, options } = this.#args;
-    if (!this.#committed) {
-      this.#committed = true;
-      this.#args.onFirstByte();
-      reply.start(200, this.#args.headers());
-      this.#keepAlive = setInterval(() => this.#tick(), options.keepAliveIntervalMs);
-    }
+    this.#commit();
     this.#wroteSinceTick = true;
     if (reply.write(bytes) || this.#stalled !== undefined) return;
     this.#control?.pause();

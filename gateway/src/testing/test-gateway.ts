@@ -38,6 +38,8 @@ class TestMeter implements Meter {
   readonly settlements: SettlementRequest[] = [];
   refuse: Error | undefined;
   failSettlement: Error | undefined;
+  /** A settlement is not finished before this. */
+  settlementGate: Promise<void> | undefined;
   answerHeaders: Record<string, string> = {};
   readonly #waiting: ((settlement: SettlementRequest) => void)[] = [];
   #handedOut = 0;
@@ -55,6 +57,7 @@ class TestMeter implements Meter {
       this.#handedOut += 1;
       waiter(request);
     }
+    await this.settlementGate;
     if (this.failSettlement !== undefined) throw this.failSettlement;
     return { costNanoUsd: request.inputTokens * 10 + request.outputTokens * 30 };
   }

@@ -11,7 +11,6 @@ import { laterUsage, readUsage } from "./usage.ts";
 const lineFeed = 0x0a;
 const dataPrefix = encodeText("data: ");
 const eventEnd = encodeText("\n\n");
-const doneEvent = encodeText("data: [DONE]\n\n");
 
 const parseObject = (text: string): JsonObject | undefined => {
   try {
@@ -34,7 +33,7 @@ const hasContent = (choice: JsonObject): boolean => {
 
 /**
  * Passes a chunk stream of the OpenAI dialect on, event by event. It names the model as the client did, takes out the
- * usage that only the gateway asked for, and knows how the stream ended: `[DONE]` is forwarded, or added where a
+ * usage that only the gateway asked for, and knows how the stream ended: by `[DONE]`, or by its own end where a
  * server leaves it out although every choice was finished; a stream that just stops is a failure.
  */
 export class OpenAiStreamTranslator implements StreamTranslator {
@@ -151,7 +150,6 @@ export class OpenAiStreamTranslator implements StreamTranslator {
 
   #finish(): void {
     this.#state = "done";
-    this.#output.push(doneEvent);
   }
 
   #fail(error: GatewayError): void {

@@ -26,7 +26,13 @@ const optionsFor = (width: number, isLogarithmic: boolean): uPlot.Options => ({
   scales: { x: { time: false }, y: { distr: isLogarithmic ? 3 : 1 } },
   series: [
     { label: "Step" },
-    { label: "Training loss", stroke: () => token("--curve-train"), width: 2, value: decimals },
+    {
+      label: "Training loss",
+      stroke: () => token("--curve-train"),
+      width: 2,
+      points: { show: false },
+      value: decimals,
+    },
     {
       label: "Held-out loss",
       stroke: () => token("--curve-held-out"),
