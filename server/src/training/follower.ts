@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isFinalJobStatus } from "@llm-tuner/contract/training.ts";
-import type { Database } from "../platform/database/database.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import type { Executor, RunNews } from "./executor.ts";
@@ -8,11 +7,11 @@ import type { TrainingJobRecord } from "./job-record.ts";
 import type { JobWriter } from "./job-writer.ts";
 import { readNews } from "./trainer-events.ts";
 import type { TrainingConfig } from "./training.config.ts";
-import * as store from "./training.store.ts";
+import type { TrainingStore } from "./training.store.ts";
 import { lostProcess, tookIn, type LossCause } from "./transitions.ts";
 
 export interface FollowerDependencies {
-  database: Database;
+  store: TrainingStore;
   writer: JobWriter;
   executor: Executor;
   clock: Clock;
@@ -79,57 +78,62 @@ export class Follower {
     const { jobName, eventOffset } = this.#job;
     const news = await executor.poll({ jobName, externalId: this.#externalId, fromOffset: eventOffset });
     if (news.nextOffset !== eventOffset) {
-      const isFollowed = await this.#takeIn(news);
-      if (!isFollowed) return "done";
-      if (news.hasMore) return "at once";
-    }
-    if (news.ended) {
-      await this.#processGone();
-      return "done";
+      if (!(await this.#takeIn(news))) return this.#reload();
+      // The end is believed only when nothing new comes with it.
+      if (news.hasMore || news.ended) return "at once";
+    } else if (news.ended) {
+      return (await this.#processGone()) ? "done" : this.#reload();
     }
     await this.#endIfDue(news.pulse);
     return "later";
   }
 
-  /** Returns false when the row says that this process is none of ours any more. */
+  /** Returns false when the row is not as it was when the news was asked for. */
   async #takeIn({ events, nextOffset }: RunNews): Promise<boolean> {
-    const { database, writer, executor, clock, log } = this.#dependencies;
-    const { jobName, eventOffset } = this.#job;
-    const after = await writer.change(jobName, (current) =>
-      this.#isMine(current) && current.eventOffset === eventOffset
+    const { writer, clock } = this.#dependencies;
+    const after = await writer.change(this.#job.jobName, (current) =>
+      this.#isUnchanged(current)
         ? tookIn(current, { news: readNews(current, events), nextOffset, now: clock.now() })
         : undefined,
     );
-    // Somebody else was faster, or the answer to our own commit was lost: the row tells how far it has come.
-    const job = after ?? (await store.findJob(database, jobName));
-    if (job && this.#isMine(job)) {
-      this.#job = job;
-      return true;
-    }
-    log.warn(
-      { jobName, attempt: this.#job.attempt, exists: job !== undefined },
-      "a trainer's job is no longer its own",
-    );
-    await executor.stop(this.#externalId, "kill");
-    return false;
+    this.#job = after ?? this.#job;
+    return after !== undefined;
   }
 
-  async #processGone(): Promise<void> {
+  /** Returns false when the row is not as it was when the process was looked for. */
+  async #processGone(): Promise<boolean> {
     const { writer, executor, clock, log, config } = this.#dependencies;
     const { jobName, attempt } = this.#job;
+    const { maxAttempts, restartSeconds } = config;
     const logTail = await executor.logTail(jobName);
-    const job = await writer.change(jobName, (current) =>
-      this.#isMine(current)
-        ? lostProcess(current, {
-            cause: this.#cause,
-            logTail,
-            maxAttempts: config.maxAttempts,
-            restartSeconds: config.restartSeconds,
-            now: clock.now(),
-          })
+    const after = await writer.change(jobName, (current) =>
+      this.#isUnchanged(current)
+        ? lostProcess(current, { cause: this.#cause, logTail, maxAttempts, restartSeconds, now: clock.now() })
         : undefined,
     );
-    log.info({ jobName, attempt, status: job?.status, restartAt: job?.restartAt }, "a trainer is gone");
+    if (after) log.info({ jobName, attempt, status: after.status, restartAt: after.restartAt }, "a trainer is gone");
+    return after !== undefined;
+  }
+
+  #isUnchanged(current: TrainingJobRecord): boolean {
+    return this.#isMine(current) && current.eventOffset === this.#job.eventOffset;
+  }
+
+  /**
+   * Somebody else was faster, or the answer to our own commit was lost: the row tells how far it has come. When it says
+   * that the process is none of the job's any more, or there is no row, the process must not go on.
+   */
+  async #reload(): Promise<"done" | "at once"> {
+    const { store, executor, log } = this.#dependencies;
+    const { jobName, attempt } = this.#job;
+    const job = await store.find(jobName);
+    if (job && this.#isMine(job)) {
+      this.#job = job;
+      return "at once";
+    }
+    log.warn({ jobName, attempt, exists: job !== undefined }, "a trainer's job is no longer its own");
+    await executor.stop(this.#externalId, "kill");
+    return "done";
   }
 
   /** Asks the process to end when there is a reason, and ends it when it does not follow in time. */

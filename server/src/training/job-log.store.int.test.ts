@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase } from "../platform/testing/test-database.ts";
-import * as log from "./job-log.store.ts";
+import { JobLogStore } from "./job-log.store.ts";
 import type { JobMetric } from "./job-record.ts";
 import { exampleJob } from "./testing/example-job.ts";
 import { addUser, oneTo, stepsStored } from "./testing/job-watching.ts";
-import { insertJob } from "./training.store.ts";
+import { TrainingStore } from "./training.store.ts";
 
 const { database, drop } = await createTestDatabase();
 const { jobName } = exampleJob();
+const log = new JobLogStore(database);
 
 beforeAll(async () => {
-  await insertJob(database, exampleJob({ userId: await addUser(database) }));
+  await new TrainingStore(database).insert(database, exampleJob({ userId: await addUser(database) }));
 });
 afterAll(drop);
 
@@ -25,7 +26,7 @@ describe("the stored curves", () => {
   it("have one point a step, the latest", async () => {
     await log.upsertMetrics(database, jobName, [point(1, 5), point(2, 6)]);
     await log.upsertMetrics(database, jobName, [point(2, 7)]);
-    expect(await log.metricsOf(database, jobName, 10)).toEqual([
+    expect(await log.metricsOf(jobName, 10)).toEqual([
       { metric_name: "train_loss", step: 1, value: 5, timestamp: "2026-11-21T10:00:00.000Z" },
       { metric_name: "train_loss", step: 2, value: 7, timestamp: "2026-11-21T10:00:00.000Z" },
     ]);
@@ -53,7 +54,7 @@ describe("the stored curves", () => {
       ...oneTo(points).map((step) => point(step)),
       point(3, 1, "held_out_loss"),
     ]);
-    const thinned = await log.metricsOf(database, jobName, limit);
+    const thinned = await log.metricsOf(jobName, limit);
     expect(thinned.filter(({ metric_name }) => metric_name === "held_out_loss").length).toBe(1);
     const steps = thinned.flatMap(({ metric_name, step = 0 }) => (metric_name === "train_loss" ? [step] : []));
     expect(steps.length).toBe(limit);
@@ -67,7 +68,7 @@ describe("the stored events", () => {
   it("are read in order, in parts", async () => {
     const events = oneTo(5).map((step) => ({ type: "checkpoint", time: "2026-11-21T10:00:00.000Z", step }) as const);
     await log.insertEvents(database, { jobName, firstSeq: 1, events });
-    const read = await log.eventsAfter(database, { jobName, afterSeq: 1, limit: 3 });
+    const read = await log.eventsAfter(jobName, 1, 3);
     expect(read.map(({ seq }) => seq)).toEqual([2, 3, 4]);
     expect(read[0]).toEqual({ ...events[1], seq: 2 });
   });

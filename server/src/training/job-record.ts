@@ -1,5 +1,5 @@
 import type { Hyperparameters } from "@llm-tuner/contract/hyperparameters.ts";
-import { isFinalJobStatus, type JobEvent, type JobFailure, type JobStatus } from "@llm-tuner/contract/training.ts";
+import type { JobEvent, JobFailure, JobStatus } from "@llm-tuner/contract/training.ts";
 import type { ProcessIdentity } from "../platform/processes/process-identity.ts";
 
 /** How a file is named in the answer to a start; the shape is the contract's. */
@@ -68,7 +68,3 @@ export interface JobChange {
   /** The stored curve is cut after this step before the points are written. */
   dropMetricsAfterStep?: number;
 }
-
-/** Whether a process works on the job, is about to, or has not yet gone. */
-export const isActive = ({ status, externalId }: TrainingJobRecord): boolean =>
-  externalId !== null || (status !== "Pending" && !isFinalJobStatus(status));

@@ -1,9 +1,8 @@
 import { isFinalJobStatus, type JobEvent } from "@llm-tuner/contract/training.ts";
-import type { Database } from "../platform/database/database.ts";
 import type { JobFeed } from "./job-feed.ts";
-import * as log from "./job-log.store.ts";
+import type { JobLogStore } from "./job-log.store.ts";
 import type { TrainingJobRecord } from "./job-record.ts";
-import * as store from "./training.store.ts";
+import type { TrainingStore } from "./training.store.ts";
 
 /** Read at once and held in memory for each watcher; a slow one is sent the next only when it has taken these. */
 const batchSize = 500;
@@ -11,7 +10,7 @@ const batchSize = 500;
 const lookEveryMs = 10_000;
 
 export interface JobWatch {
-  database: Database;
+  store: TrainingStore;
   feed: JobFeed;
   jobName: string;
   /** Aborted when the watcher goes away. */
@@ -19,16 +18,18 @@ export interface JobWatch {
 }
 
 /** The events of a job after `afterSeq`: those that happened, then each as it happens, to the end of the job. */
-export async function* watchEvents({ afterSeq, ...watch }: JobWatch & { afterSeq: number }): AsyncGenerator<JobEvent> {
-  const { database, feed, jobName } = watch;
+export async function* watchEvents(
+  watch: JobWatch & { jobLog: JobLogStore; afterSeq: number },
+): AsyncGenerator<JobEvent> {
+  const { store, jobLog, feed, jobName, afterSeq } = watch;
   const signal = AbortSignal.any([watch.signal, feed.closing]);
   const subscription = await feed.subscribe(jobName);
   try {
     let seq = afterSeq;
     while (!signal.aborted) {
       // Read before the events: when the job has ended by now, all of its events are there.
-      const job = await store.findJob(database, jobName);
-      const events = await log.eventsAfter(database, { jobName, afterSeq: seq, limit: batchSize });
+      const job = await store.find(jobName);
+      const events = await jobLog.eventsAfter(jobName, seq, batchSize);
       yield* events;
       seq = events.at(-1)?.seq ?? seq;
       if (events.length === batchSize) continue;
@@ -42,12 +43,12 @@ export async function* watchEvents({ afterSeq, ...watch }: JobWatch & { afterSeq
 
 /** The job when it has ended, or as it is when `signal` is aborted; undefined when it was deleted meanwhile. */
 export async function waitForEnd(watch: JobWatch): Promise<TrainingJobRecord | undefined> {
-  const { database, feed, jobName } = watch;
+  const { store, feed, jobName } = watch;
   const signal = AbortSignal.any([watch.signal, feed.closing]);
   const subscription = await feed.subscribe(jobName);
   try {
     for (;;) {
-      const job = await store.findJob(database, jobName);
+      const job = await store.find(jobName);
       if (!job || isFinalJobStatus(job.status) || signal.aborted) return job;
       await subscription.next({ signal, timeoutMs: lookEveryMs });
     }

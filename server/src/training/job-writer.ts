@@ -1,21 +1,23 @@
 import { canJobBecome } from "@llm-tuner/contract/training.ts";
-import type { Database, Queryable } from "../platform/database/database.ts";
+import type { Queryable } from "../platform/database/database.ts";
 import type { Queue } from "../platform/queue/queue.ts";
-import * as log from "./job-log.store.ts";
+import type { JobLogStore } from "./job-log.store.ts";
 import type { JobChange, TrainingJobRecord } from "./job-record.ts";
 import { jobChangeForbidden } from "./training.errors.ts";
-import * as store from "./training.store.ts";
+import type { TrainingStore } from "./training.store.ts";
 
 /**
  * The one way in which a job changes: its row, its events, its curve and the news to other domains in one transaction
  * under the lock of the row.
  */
 export class JobWriter {
-  readonly #database: Database;
+  readonly #store: TrainingStore;
+  readonly #jobLog: JobLogStore;
   readonly #queue: Queue;
 
-  constructor({ database, queue }: { database: Database; queue: Queue }) {
-    this.#database = database;
+  constructor({ store, jobLog, queue }: { store: TrainingStore; jobLog: JobLogStore; queue: Queue }) {
+    this.#store = store;
+    this.#jobLog = jobLog;
     this.#queue = queue;
   }
 
@@ -27,8 +29,8 @@ export class JobWriter {
     jobName: string,
     decide: (job: TrainingJobRecord) => JobChange | undefined,
   ): Promise<TrainingJobRecord | undefined> {
-    return this.#database.transaction(async (transaction) => {
-      const before = await store.lockJob(transaction, jobName);
+    return this.#store.transaction(async (transaction) => {
+      const before = await this.#store.lock(transaction, jobName);
       const change = before && decide(before);
       return before && change && this.write(transaction, before, change);
     });
@@ -41,7 +43,7 @@ export class JobWriter {
       throw jobChangeForbidden(before.status, becomes);
     }
     const job = { ...change.job, lastEventSeq: before.lastEventSeq + change.events.length };
-    await store.updateJob(transaction, job);
+    await this.#store.update(transaction, job);
     await this.#tell(transaction, before, change);
     if (becomes !== before.status) await this.#announce(transaction, job);
     return job;
@@ -49,19 +51,19 @@ export class JobWriter {
 
   /** Adds a job that nobody knows yet, with its first events. */
   async add(transaction: Queryable, { job, events }: JobChange): Promise<void> {
-    await store.insertJob(transaction, { ...job, lastEventSeq: events.length });
-    await log.insertEvents(transaction, { jobName: job.jobName, firstSeq: 1, events });
+    await this.#store.insert(transaction, { ...job, lastEventSeq: events.length });
+    await this.#jobLog.insertEvents(transaction, { jobName: job.jobName, firstSeq: 1, events });
     await this.#announce(transaction, job);
   }
 
   async #tell(transaction: Queryable, { jobName, lastEventSeq }: TrainingJobRecord, change: JobChange): Promise<void> {
     if (change.dropMetricsAfterStep !== undefined) {
-      await log.deleteMetricsAfter(transaction, jobName, change.dropMetricsAfterStep);
+      await this.#jobLog.deleteMetricsAfter(transaction, jobName, change.dropMetricsAfterStep);
     }
-    if (change.metrics && change.metrics.length > 0) await log.upsertMetrics(transaction, jobName, change.metrics);
+    if (change.metrics && change.metrics.length > 0)
+      await this.#jobLog.upsertMetrics(transaction, jobName, change.metrics);
     if (change.events.length === 0) return;
-    await log.insertEvents(transaction, { jobName, firstSeq: lastEventSeq + 1, events: change.events });
-    await log.notifyJob(transaction, jobName);
+    await this.#jobLog.insertEvents(transaction, { jobName, firstSeq: lastEventSeq + 1, events: change.events });
   }
 
   async #announce(transaction: Queryable, { jobName, status }: TrainingJobRecord): Promise<void> {

@@ -9,7 +9,6 @@ import { silentLog } from "../platform/log/log.ts";
 import { isRunning, signalProcess } from "../platform/processes/process-identity.ts";
 import { type PgBossQueue, startPgBossQueue } from "../platform/queue/pg-boss-queue.ts";
 import { createTestDatabase } from "../platform/testing/test-database.ts";
-import { JobWriter } from "./job-writer.ts";
 import {
   addJob,
   addUser,
@@ -25,7 +24,7 @@ import {
 } from "./testing/job-watching.ts";
 import { exampleHyperparameters } from "./testing/example-job.ts";
 import type { TrainerScript } from "./testing/scripted-trainer.ts";
-import { writeScript } from "./testing/supervision.ts";
+import { createWriter, writeScript } from "./testing/supervision.ts";
 
 const { database, url, drop } = await createTestDatabase();
 let queue: PgBossQueue;
@@ -69,7 +68,7 @@ const startServer = async (trainer: "scripted" | "real" = "scripted"): Promise<C
 
 const queueJob = async (script: TrainerScript): Promise<string> => {
   await writeScript(dataDir, "killed", script);
-  return addJob({ database, writer: new JobWriter({ database, queue }) }, { userId, baseModel: "killed" });
+  return addJob({ database, writer: createWriter({ database, queue }) }, { userId, baseModel: "killed" });
 };
 
 const expectWhole = async (jobName: string, steps: number): Promise<void> => {
@@ -152,7 +151,7 @@ describe("two servers on one database", () => {
 
 describe("with the real trainer", () => {
   it("a job survives the kill of its server, and then of server and trainer", { timeout: 240_000 }, async () => {
-    const writer = new JobWriter({ database, queue });
+    const writer = createWriter({ database, queue });
     const jobName = await addJob(
       { database, writer },
       { userId, hyperparameters: { ...exampleHyperparameters, batch_size: 2 } },

@@ -1,5 +1,5 @@
 import type { StartTrainingRequest } from "@llm-tuner/contract/training.ts";
-import type { Database, Queryable } from "../platform/database/database.ts";
+import type { Queryable } from "../platform/database/database.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import { chooseHyperparameters, dataWarnings, stepsOf, type HyperparameterChoice } from "./hyperparameter-choice.ts";
@@ -10,12 +10,13 @@ import type { TrainingBaseModels, TrainingDatasets, TrainingFiles } from "./port
 import { provideData, type ReadyData } from "./training-data.ts";
 import type { TrainingConfig } from "./training.config.ts";
 import { tooManySteps, tooManyWaitingJobs } from "./training.errors.ts";
-import * as store from "./training.store.ts";
+import type { TrainingStore } from "./training.store.ts";
 import { added } from "./transitions.ts";
-import * as waitingJobs from "./waiting-jobs.store.ts";
+import type { WaitingJobsStore } from "./waiting-jobs.store.ts";
 
 export interface StartTrainingDependencies {
-  database: Database;
+  store: TrainingStore;
+  waitingJobs: WaitingJobsStore;
   writer: JobWriter;
   files: TrainingFiles;
   datasets: TrainingDatasets;
@@ -42,13 +43,13 @@ export async function startTraining(
   userId: string,
   request: StartTrainingRequest,
 ): Promise<TrainingJobRecord> {
-  const { database, files, datasets, baseModels, config } = dependencies;
-  const earlier = await jobOfRequest(database, userId, request);
+  const { files, datasets, baseModels, config } = dependencies;
+  const earlier = await jobOfRequest(dependencies, userId, request);
   if (earlier) return earlier;
   const baseModel = baseModels.demand(request.base_model);
   const choice = chooseHyperparameters(request.hyperparameters, baseModel);
   // Looked at again when the job is added; here it saves the check of data that would be in vain.
-  await refuseTooManyWaiting(database, userId, config.waitingJobsPerUser);
+  await refuseTooManyWaiting(dependencies, userId);
   const data = await provideData({ files, datasets }, userId, { ...request, base_model: baseModel.name });
   try {
     const steps = stepsOf(choice.hyperparameters, data.report);
@@ -63,27 +64,31 @@ export async function startTraining(
 }
 
 const jobOfRequest = async (
-  database: Queryable,
+  { store }: Pick<StartTrainingDependencies, "store">,
   userId: string,
   { request_id }: StartTrainingRequest,
+  transaction?: Queryable,
 ): Promise<TrainingJobRecord | undefined> =>
-  request_id === undefined ? undefined : store.findJobOfRequest(database, userId, request_id);
+  request_id === undefined ? undefined : store.findOfRequest(userId, request_id, transaction);
 
-export async function refuseTooManyWaiting(database: Queryable, userId: string, limit: number): Promise<void> {
-  if ((await waitingJobs.countWaitingOf(database, userId)) >= limit) throw tooManyWaitingJobs(limit);
+export async function refuseTooManyWaiting(
+  { waitingJobs, config }: Pick<StartTrainingDependencies, "waitingJobs" | "config">,
+  userId: string,
+  transaction?: Queryable,
+): Promise<void> {
+  const limit = config.waitingJobsPerUser;
+  if ((await waitingJobs.countOf(userId, transaction)) >= limit) throw tooManyWaitingJobs(limit);
 }
 
 /** Starts of one user take turns here, so that the limit, the name and the `request_id` hold. */
-function addJob(
-  { database, writer, clock, log, config }: StartTrainingDependencies,
-  start: AcceptedStart,
-): Promise<TrainingJobRecord> {
+function addJob(dependencies: StartTrainingDependencies, start: AcceptedStart): Promise<TrainingJobRecord> {
+  const { store, waitingJobs, writer, clock, log } = dependencies;
   const { userId, request } = start;
-  return database.transaction(async (transaction) => {
+  return store.transaction(async (transaction) => {
     await waitingJobs.lockStartsOf(transaction, userId);
-    const earlier = await jobOfRequest(transaction, userId, request);
+    const earlier = await jobOfRequest(dependencies, userId, request, transaction);
     if (earlier) return earlier;
-    await refuseTooManyWaiting(transaction, userId, config.waitingJobsPerUser);
+    await refuseTooManyWaiting(dependencies, userId, transaction);
     const now = clock.now();
     const stem = jobNameStem({ userId, baseModel: request.base_model, now });
     const jobName = freeJobName(stem, await store.namesWithStem(transaction, stem));

@@ -24,7 +24,7 @@ import {
 import type { TrainerScript } from "./testing/scripted-trainer.ts";
 import { createSupervision, writeScript } from "./testing/supervision.ts";
 import type { TrainingConfig } from "./training.config.ts";
-import { findJob } from "./training.store.ts";
+import { TrainingStore } from "./training.store.ts";
 import { claimed, resumed, stopRequested, submitted } from "./transitions.ts";
 
 const { database, url, drop } = await createTestDatabase();
@@ -319,7 +319,12 @@ describe("a start that a killed server left unfinished", () => {
     const starter = identityOf(process.ppid) ?? null;
     await writer.change(jobName, (job) => ({ job: { ...job, starter }, events: [] }));
     await supervisor.start();
-    expect(await findJob(database, jobName)).toMatchObject({ status: "InProgress", attempt: 1, crashes: 0, starter });
+    expect(await new TrainingStore(database).find(jobName)).toMatchObject({
+      status: "InProgress",
+      attempt: 1,
+      crashes: 0,
+      starter,
+    });
   });
 
   it("does not let a late server write for an attempt that was given up", async () => {

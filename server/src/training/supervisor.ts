@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Database } from "../platform/database/database.ts";
 import type { Log } from "../platform/log/log.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "../platform/processes/process-identity.ts";
 import type { Clock } from "../platform/time/clock.ts";
@@ -11,12 +10,13 @@ import type { TrainingBaseModels } from "./ports.ts";
 import type { TrainingConfig } from "./training.config.ts";
 import { preparationFailure } from "./training.errors.ts";
 import { fairOrder, freeSlot } from "./training.policy.ts";
-import * as store from "./training.store.ts";
+import type { TrainingStore } from "./training.store.ts";
 import { claimed, failed, lostProcess, restarted, submitted, type LossCause } from "./transitions.ts";
-import * as waitingJobs from "./waiting-jobs.store.ts";
+import type { WaitingJobsStore } from "./waiting-jobs.store.ts";
 
 export interface SupervisorDependencies {
-  database: Database;
+  store: TrainingStore;
+  waitingJobs: WaitingJobsStore;
   writer: JobWriter;
   executor: Executor;
   baseModels: TrainingBaseModels;
@@ -91,10 +91,10 @@ export class Supervisor {
 
   /** Returns how long nothing will be due. */
   async #lookAfterAll(): Promise<number> {
-    const { database, clock } = this.#dependencies;
+    const { store, clock } = this.#dependencies;
     if (this.#stopping.signal.aborted) return 0;
     let pauseMs = lookEveryMs;
-    for (const job of await store.activeJobs(database)) {
+    for (const job of await store.active()) {
       const waitMs = job.restartAt === null ? 0 : job.restartAt.getTime() - clock.now().getTime();
       if (waitMs > 0 && job.status === "InProgress") pauseMs = Math.min(pauseMs, waitMs);
       else await this.#lookAfter(job);
@@ -115,17 +115,16 @@ export class Supervisor {
   }
 
   async #claimNext(): Promise<boolean> {
-    const { database, writer, clock, config } = this.#dependencies;
+    const { store, waitingJobs, writer, clock, config } = this.#dependencies;
     const starter = this.#self;
     if (!starter) return false;
-    const job = await database.transaction(async (transaction) => {
+    const job = await store.transaction(async (transaction) => {
       await waitingJobs.lockClaims(transaction);
       const slot = freeSlot(config.devices.length, await waitingJobs.occupiedSlots(transaction));
       if (slot === undefined) return undefined;
-      const waiting = await waitingJobs.waitingJobs(transaction);
-      const users = new Set(waiting.map(({ userId }) => userId));
-      for (const { jobName } of fairOrder(waiting, await waitingJobs.userLoads(transaction, [...users]))) {
-        const next = await store.lockWaitingJob(transaction, jobName);
+      const { waiting, loads } = await waitingJobs.queue(transaction);
+      for (const { jobName } of fairOrder(waiting, loads)) {
+        const next = await store.lockWaiting(transaction, jobName);
         if (next) return writer.write(transaction, next, claimed(next, { starter, slot, now: clock.now() }));
       }
       return undefined;
@@ -175,12 +174,15 @@ export class Supervisor {
 
   /** Undefined when the attempt has been given up meanwhile: its process must not go on then. */
   async #noteSubmitted(job: TrainingJobRecord, externalId: string): Promise<TrainingJobRecord | undefined> {
-    const { writer, executor } = this.#dependencies;
+    const { store, writer, executor } = this.#dependencies;
     const after = await writer.change(job.jobName, (current) =>
       current.attempt === job.attempt && current.starter !== null ? submitted(current, externalId) : undefined,
     );
-    if (!after) await executor.stop(externalId, "kill");
-    return after;
+    if (after) return after;
+    // Another server may have found the same process.
+    const current = await store.find(job.jobName);
+    if (current?.externalId !== externalId) await executor.stop(externalId, "kill");
+    return undefined;
   }
 
   async #follow(job: TrainingJobRecord, externalId: string): Promise<void> {
@@ -213,7 +215,11 @@ export class Supervisor {
     const logTail = await executor.logTail(job.jobName);
     const { maxAttempts, restartSeconds } = config;
     await writer.change(job.jobName, (current) => {
-      if (current.attempt !== job.attempt || current.externalId !== null) return undefined;
+      const isUnchanged =
+        current.attempt === job.attempt &&
+        current.externalId === null &&
+        (current.starter === null) === (job.starter === null);
+      if (!isUnchanged) return undefined;
       const now = clock.now();
       if (failure) return failed({ ...current, slot: null }, failure, now);
       return lostProcess(current, { cause, logTail, maxAttempts, restartSeconds, now });

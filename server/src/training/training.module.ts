@@ -6,6 +6,7 @@ import type { Trainer } from "../platform/processes/trainer.ts";
 import type { Queue } from "../platform/queue/queue.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import { JobFeed } from "./job-feed.ts";
+import { JobLogStore } from "./job-log.store.ts";
 import type { TrainingJobRecord } from "./job-record.ts";
 import { JobWriter } from "./job-writer.ts";
 import { createLocalExecutor } from "./local-executor.ts";
@@ -14,8 +15,9 @@ import { Supervisor } from "./supervisor.ts";
 import type { TrainingConfig } from "./training.config.ts";
 import { trainingWorkers } from "./training.jobs.ts";
 import { trainingRoutes } from "./training.routes.ts";
-import * as store from "./training.store.ts";
+import { TrainingStore } from "./training.store.ts";
 import { TrainingUsecases } from "./training.usecases.ts";
+import { WaitingJobsStore } from "./waiting-jobs.store.ts";
 
 export type { TrainingJobRecord };
 
@@ -45,7 +47,10 @@ export interface TrainingModule extends DomainModule {
 export function createTrainingModule(dependencies: TrainingDependencies): TrainingModule {
   const { database, queue, datasets, trainer, dataDir, config, log } = dependencies;
   const feed = new JobFeed(database);
-  const writer = new JobWriter({ database, queue });
+  const store = new TrainingStore(database);
+  const jobLog = new JobLogStore(database);
+  const waitingJobs = new WaitingJobsStore(database);
+  const writer = new JobWriter({ store, jobLog, queue });
   const executor = createLocalExecutor({
     trainer,
     writeRunData: (datasetId, runFolder) => datasets.writeRunData(datasetId, runFolder),
@@ -53,8 +58,16 @@ export function createTrainingModule(dependencies: TrainingDependencies): Traini
     config,
     log,
   });
-  const supervisor = new Supervisor({ ...dependencies, writer, executor });
-  const usecases = new TrainingUsecases({ ...dependencies, writer, feed, onChange: () => supervisor.wake() });
+  const supervisor = new Supervisor({ ...dependencies, store, waitingJobs, writer, executor });
+  const usecases = new TrainingUsecases({
+    ...dependencies,
+    store,
+    jobLog,
+    waitingJobs,
+    writer,
+    feed,
+    onChange: () => supervisor.wake(),
+  });
 
   return {
     routes: trainingRoutes(usecases),
@@ -64,9 +77,7 @@ export function createTrainingModule(dependencies: TrainingDependencies): Traini
       await supervisor.stop();
       await feed.close();
     },
-    findJob: (jobName) => store.findJob(database, jobName),
-    async linkModel(transaction, jobName, modelId) {
-      await store.setModel(transaction, jobName, modelId);
-    },
+    findJob: (jobName) => store.find(jobName),
+    linkModel: (transaction, jobName, modelId) => store.setModel(transaction, jobName, modelId),
   };
 }

@@ -1,7 +1,7 @@
 import { Hyperparameters } from "@llm-tuner/contract/hyperparameters.ts";
 import { JobFailure, JobFile, JobStatus } from "@llm-tuner/contract/training.ts";
 import { z } from "zod";
-import type { Queryable } from "../platform/database/database.ts";
+import type { Database, Queryable } from "../platform/database/database.ts";
 import type { PagePosition } from "../platform/paging/cursor.ts";
 import { ProcessIdentity } from "../platform/processes/process-identity.ts";
 import type { TrainingJobRecord } from "./job-record.ts";
@@ -108,54 +108,6 @@ const changingColumns = (job: TrainingJobRecord): Record<string, unknown> => ({
   ended_at: job.endedAt,
 });
 
-export async function insertJob(transaction: Queryable, job: TrainingJobRecord): Promise<void> {
-  const columns = { ...fixedColumns(job), ...changingColumns(job) };
-  const places = Object.keys(columns).map((_, index) => `$${index + 1}`);
-  await transaction.execute(
-    `insert into training_jobs (${Object.keys(columns).join(", ")}) values (${places.join(", ")})`,
-    Object.values(columns),
-  );
-}
-
-/** Writes everything that may change; the caller holds the lock of the row that it read. */
-export async function updateJob(transaction: Queryable, job: TrainingJobRecord): Promise<void> {
-  const columns = changingColumns(job);
-  const assignments = Object.keys(columns).map((name, index) => `${name} = $${index + 2}`);
-  await transaction.execute(`update training_jobs set ${assignments.join(", ")} where name = $1`, [
-    job.jobName,
-    ...Object.values(columns),
-  ]);
-}
-
-export const findJob = (database: Queryable, jobName: string): Promise<TrainingJobRecord | undefined> =>
-  database.row(JobRow, "select * from training_jobs where name = $1", [jobName]);
-
-/** The row as it is now, and unchanged by others until the transaction ends. */
-export const lockJob = (transaction: Queryable, jobName: string): Promise<TrainingJobRecord | undefined> =>
-  transaction.row(JobRow, "select * from training_jobs where name = $1 for update", [jobName]);
-
-/** A waiting job, locked; undefined when somebody else is at it or it no longer waits. */
-export const lockWaitingJob = (transaction: Queryable, jobName: string): Promise<TrainingJobRecord | undefined> =>
-  transaction.row(
-    JobRow,
-    `select * from training_jobs
-     where name = $1 and status = 'Pending' and external_id is null for update skip locked`,
-    [jobName],
-  );
-
-export const findJobOfRequest = (
-  database: Queryable,
-  userId: string,
-  requestId: string,
-): Promise<TrainingJobRecord | undefined> =>
-  database.row(JobRow, "select * from training_jobs where user_id = $1 and request_id = $2", [userId, requestId]);
-
-const NameRow = z.object({ name: z.string() }).transform(({ name }) => name);
-
-/** Names of the form `stem`, `stem-2`, `stem-3` … that are taken. */
-export const namesWithStem = (database: Queryable, stem: string): Promise<string[]> =>
-  database.rows(NameRow, "select name from training_jobs where starts_with(name, $1)", [stem]);
-
 export interface JobPage {
   userId: string;
   status: JobStatus | undefined;
@@ -164,28 +116,97 @@ export interface JobPage {
   limit: number;
 }
 
-/** A user's jobs, newest first. */
-export const listJobs = (
-  database: Queryable,
-  { userId, status, after, limit }: JobPage,
-): Promise<TrainingJobRecord[]> =>
-  database.rows(
-    JobRow,
-    `select * from training_jobs
-     where user_id = $1
-       and ($2::text is null or status = $2)
-       and ($3::timestamptz is null or (created_at, name) < ($3, $4))
-     order by created_at desc, name desc
-     limit $5`,
-    [userId, status ?? null, after?.createdAt ?? null, after?.id ?? null, limit],
-  );
+const NameRow = z.object({ name: z.string() }).transform(({ name }) => name);
 
-/** Jobs that somebody has to look after: running, or with a process that is not yet gone. */
-export const activeJobs = (database: Queryable): Promise<TrainingJobRecord[]> =>
-  database.rows(
-    JobRow,
-    "select * from training_jobs where status in ('InProgress', 'Stopping') or external_id is not null order by name",
-  );
+/** The rows of jobs. What changes a job goes through the `JobWriter`, which alone calls `insert` and `update`. */
+export class TrainingStore {
+  readonly #database: Database;
 
-export const setModel = (transaction: Queryable, jobName: string, modelId: string): Promise<number> =>
-  transaction.execute("update training_jobs set model_id = $2 where name = $1", [jobName, modelId]);
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
+    return this.#database.transaction(work);
+  }
+
+  async insert(transaction: Queryable, job: TrainingJobRecord): Promise<void> {
+    const columns = { ...fixedColumns(job), ...changingColumns(job) };
+    const places = Object.keys(columns).map((_, index) => `$${index + 1}`);
+    await transaction.execute(
+      `insert into training_jobs (${Object.keys(columns).join(", ")}) values (${places.join(", ")})`,
+      Object.values(columns),
+    );
+  }
+
+  /** Writes everything that may change; the caller holds the lock of the row that it read. */
+  async update(transaction: Queryable, job: TrainingJobRecord): Promise<void> {
+    const columns = changingColumns(job);
+    const assignments = Object.keys(columns).map((name, index) => `${name} = $${index + 2}`);
+    await transaction.execute(`update training_jobs set ${assignments.join(", ")} where name = $1`, [
+      job.jobName,
+      ...Object.values(columns),
+    ]);
+  }
+
+  find(jobName: string): Promise<TrainingJobRecord | undefined> {
+    return this.#database.row(JobRow, "select * from training_jobs where name = $1", [jobName]);
+  }
+
+  /** The row as it is now, and unchanged by others until the transaction ends. */
+  lock(transaction: Queryable, jobName: string): Promise<TrainingJobRecord | undefined> {
+    return transaction.row(JobRow, "select * from training_jobs where name = $1 for update", [jobName]);
+  }
+
+  /** A waiting job, locked; undefined when somebody else is at it or it no longer waits. */
+  lockWaiting(transaction: Queryable, jobName: string): Promise<TrainingJobRecord | undefined> {
+    return transaction.row(
+      JobRow,
+      `select * from training_jobs
+       where name = $1 and status = 'Pending' and external_id is null for update skip locked`,
+      [jobName],
+    );
+  }
+
+  findOfRequest(
+    userId: string,
+    requestId: string,
+    queryable: Queryable = this.#database,
+  ): Promise<TrainingJobRecord | undefined> {
+    return queryable.row(JobRow, "select * from training_jobs where user_id = $1 and request_id = $2", [
+      userId,
+      requestId,
+    ]);
+  }
+
+  /** The names that are taken of the form `stem`, `stem-2`, `stem-3` … */
+  namesWithStem(transaction: Queryable, stem: string): Promise<string[]> {
+    return transaction.rows(NameRow, "select name from training_jobs where starts_with(name, $1)", [stem]);
+  }
+
+  /** A user's jobs, newest first. */
+  list({ userId, status, after, limit }: JobPage): Promise<TrainingJobRecord[]> {
+    return this.#database.rows(
+      JobRow,
+      `select * from training_jobs
+       where user_id = $1
+         and ($2::text is null or status = $2)
+         and ($3::timestamptz is null or (created_at, name) < ($3, $4))
+       order by created_at desc, name desc
+       limit $5`,
+      [userId, status ?? null, after?.createdAt ?? null, after?.id ?? null, limit],
+    );
+  }
+
+  /** Jobs that somebody has to look after: running, or with a process that is not yet gone. */
+  active(): Promise<TrainingJobRecord[]> {
+    return this.#database.rows(
+      JobRow,
+      "select * from training_jobs where status in ('InProgress', 'Stopping') or external_id is not null order by name",
+    );
+  }
+
+  async setModel(transaction: Queryable, jobName: string, modelId: string): Promise<void> {
+    await transaction.execute("update training_jobs set model_id = $2 where name = $1", [jobName, modelId]);
+  }
+}

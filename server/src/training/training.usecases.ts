@@ -9,18 +9,17 @@ import {
 import type { PageQuery } from "@llm-tuner/contract/paging.ts";
 import { pageOf, parseCursor } from "../platform/paging/cursor.ts";
 import type { JobFeed } from "./job-feed.ts";
-import * as jobLog from "./job-log.store.ts";
+import type { JobLogStore } from "./job-log.store.ts";
 import type { TrainingJobRecord } from "./job-record.ts";
 import { toSummary, toTrainingJob } from "./job-view.ts";
 import { waitForEnd, watchEvents } from "./job-watch.ts";
 import { refuseTooManyWaiting, startTraining, type StartTrainingDependencies } from "./start-training.ts";
 import { cannotResume, cannotStop, jobNotFound, lastEventIdInvalid } from "./training.errors.ts";
 import { fairOrder, resumeObstacle } from "./training.policy.ts";
-import * as store from "./training.store.ts";
 import { resumed, stopRequested } from "./transitions.ts";
-import * as waitingJobs from "./waiting-jobs.store.ts";
 
 export interface TrainingUsecasesDependencies extends StartTrainingDependencies {
+  jobLog: JobLogStore;
   feed: JobFeed;
   /** Called when there may be something to do for the supervisor of this process, if it has one. */
   onChange: () => void;
@@ -45,14 +44,14 @@ export class TrainingUsecases {
 
   /** The job when it has ended, or as it is when `signal` is aborted. */
   async waitForEnd(job: TrainingJobRecord, signal: AbortSignal): Promise<TrainingJobRecord> {
-    const { database, feed } = this.#dependencies;
-    return (await waitForEnd({ database, feed, jobName: job.jobName, signal })) ?? job;
+    const { store, feed } = this.#dependencies;
+    return (await waitForEnd({ store, feed, jobName: job.jobName, signal })) ?? job;
   }
 
   async get(userId: string, jobName: string): Promise<TrainingJob> {
-    const { database, clock } = this.#dependencies;
+    const { jobLog, clock } = this.#dependencies;
     const job = await this.#owned(userId, jobName);
-    const metrics = await jobLog.metricsOf(database, jobName, pointsPerMetric);
+    const metrics = await jobLog.metricsOf(jobName, pointsPerMetric);
     const queuePosition = job.status === "Pending" ? await this.#queuePosition(jobName) : null;
     return toTrainingJob(job, { metrics, queuePosition, now: clock.now() });
   }
@@ -63,11 +62,11 @@ export class TrainingUsecases {
     jobName: string,
     { lastEventId, signal }: { lastEventId: string | undefined; signal: AbortSignal },
   ): Promise<AsyncGenerator<JobEvent>> {
-    const { database, feed } = this.#dependencies;
+    const { store, jobLog, feed } = this.#dependencies;
     await this.#owned(userId, jobName);
     const afterSeq = Number(lastEventId ?? 0);
     if (!Number.isInteger(afterSeq) || afterSeq < 0 || afterSeq > 2 ** 31 - 1) throw lastEventIdInvalid();
-    return watchEvents({ database, feed, jobName, afterSeq, signal });
+    return watchEvents({ store, jobLog, feed, jobName, afterSeq, signal });
   }
 
   async list(
@@ -75,7 +74,7 @@ export class TrainingUsecases {
     { status, limit, cursor }: PageQuery & { status?: JobStatus | undefined },
   ): Promise<{ training_jobs: TrainingJobSummary[]; next_cursor: string | null }> {
     const after = parseCursor(cursor);
-    const found = await store.listJobs(this.#dependencies.database, { userId, status, after, limit: limit + 1 });
+    const found = await this.#dependencies.store.list({ userId, status, after, limit: limit + 1 });
     const { rows, nextCursor } = pageOf(found, {
       limit,
       position: ({ createdAt, jobName }) => ({ createdAt, id: jobName }),
@@ -97,15 +96,15 @@ export class TrainingUsecases {
   }
 
   async resume(userId: string, jobName: string): Promise<TrainingJobSummary> {
-    const { database, writer, clock, config } = this.#dependencies;
+    const { store, waitingJobs, writer, clock } = this.#dependencies;
     await this.#owned(userId, jobName);
-    const job = await database.transaction(async (transaction) => {
+    const job = await store.transaction(async (transaction) => {
       await waitingJobs.lockStartsOf(transaction, userId);
-      const current = await store.lockJob(transaction, jobName);
+      const current = await store.lock(transaction, jobName);
       if (!current) throw jobNotFound();
       const obstacle = resumeObstacle(current);
       if (obstacle) throw cannotResume(obstacle);
-      await refuseTooManyWaiting(transaction, userId, config.waitingJobsPerUser);
+      await refuseTooManyWaiting(this.#dependencies, userId, transaction);
       return writer.write(transaction, current, resumed(current, clock.now()));
     });
     this.#dependencies.onChange();
@@ -113,17 +112,15 @@ export class TrainingUsecases {
   }
 
   async #owned(userId: string, jobName: string): Promise<TrainingJobRecord> {
-    const job = await store.findJob(this.#dependencies.database, jobName);
+    const job = await this.#dependencies.store.find(jobName);
     if (!job || job.userId !== userId) throw jobNotFound();
     return job;
   }
 
   /** 1 is next; null when it no longer waits, or is so far behind that nobody can tell. */
   async #queuePosition(jobName: string): Promise<number | null> {
-    const { database } = this.#dependencies;
-    const waiting = await waitingJobs.waitingJobs(database);
-    const users = new Set(waiting.map(({ userId }) => userId));
-    const order = fairOrder(waiting, await waitingJobs.userLoads(database, [...users]));
+    const { waiting, loads } = await this.#dependencies.waitingJobs.queue();
+    const order = fairOrder(waiting, loads);
     const index = order.findIndex((job) => job.jobName === jobName);
     return index < 0 ? null : index + 1;
   }

@@ -1,6 +1,6 @@
 import type { Database } from "../../platform/database/database.ts";
 import { exampleJob } from "../../training/testing/example-job.ts";
-import { findJob, insertJob, setModel } from "../../training/training.store.ts";
+import { TrainingStore } from "../../training/training.store.ts";
 import type { FinishedJobs } from "../ports.ts";
 
 export const insertUser = async (database: Database, userId: string): Promise<void> => {
@@ -14,15 +14,16 @@ export const insertCompletedJob = (
   database: Database,
   job: { jobName: string; userId: string; suffix: string | null },
 ): Promise<void> =>
-  insertJob(
+  new TrainingStore(database).insert(
     database,
     exampleJob({ ...job, status: "Completed", endedAt: new Date(), heldOutLossBefore: 3.5, heldOutLossAfter: 1.25 }),
   );
 
 /** What training's door answers, without the supervisor and the trainer that stand behind the rest of it. */
-export const createFinishedJobs = (database: Database): FinishedJobs => ({
-  findJob: (jobName) => findJob(database, jobName),
-  async linkModel(transaction, jobName, modelId) {
-    await setModel(transaction, jobName, modelId);
-  },
-});
+export function createFinishedJobs(database: Database): FinishedJobs {
+  const store = new TrainingStore(database);
+  return {
+    findJob: (jobName) => store.find(jobName),
+    linkModel: (transaction, jobName, modelId) => store.setModel(transaction, jobName, modelId),
+  };
+}

@@ -107,6 +107,7 @@ describe.each([{ name: "/proc", table: procTable }, ...(hasPs ? [{ name: "ps", t
 
     it("finds a process by the end of its command line", async () => {
       const { identity } = await startShell("echo ready; exec sleep 61.5 0.25");
+      await vi.waitUntil(() => table.withLastArguments(["61.5", "0.25"]).length > 0, { timeout: 5000, interval: 5 });
       expect(table.withLastArguments(["61.5", "0.25"])).toEqual([identity.pid]);
       expect(table.withLastArguments(["61.5"])).toEqual([]);
     });

@@ -6,7 +6,7 @@ import { newId } from "../../platform/ids.ts";
 import type { TrainingJobRecord } from "../job-record.ts";
 import type { JobWriter } from "../job-writer.ts";
 import { ProcessIdentity, stopProcess } from "../../platform/processes/process-identity.ts";
-import { activeJobs, findJob } from "../training.store.ts";
+import { TrainingStore } from "../training.store.ts";
 import { added } from "../transitions.ts";
 import { exampleJob } from "./example-job.ts";
 
@@ -44,7 +44,7 @@ export async function waitForJob(
   let job: TrainingJobRecord | undefined;
   try {
     await vi.waitUntil(async () => {
-      job = await findJob(database, jobName);
+      job = await new TrainingStore(database).find(jobName);
       return job !== undefined && holds(job);
     }, patience);
   } catch (error) {
@@ -106,5 +106,6 @@ export const processOf = (externalId: string | null): ProcessIdentity =>
 
 /** Ends the processes that a test leaves: they would outlive it, as they are meant to. */
 export async function endTrainers(database: Database): Promise<void> {
-  for (const { externalId } of await activeJobs(database)) if (externalId) await stopProcess(processOf(externalId), 0);
+  for (const { externalId } of await new TrainingStore(database).active())
+    if (externalId) await stopProcess(processOf(externalId), 0);
 }

@@ -9,10 +9,13 @@ import { createTrainerLauncher, type Trainer } from "../../platform/processes/tr
 import type { Queue } from "../../platform/queue/queue.ts";
 import { configOf } from "../../platform/testing/test-app.ts";
 import { systemClock, type Clock } from "../../platform/time/clock.ts";
+import { JobLogStore } from "../job-log.store.ts";
 import { JobWriter } from "../job-writer.ts";
 import { createLocalExecutor } from "../local-executor.ts";
 import { Supervisor } from "../supervisor.ts";
 import { trainingSettings, type TrainingConfig } from "../training.config.ts";
+import { TrainingStore } from "../training.store.ts";
+import { WaitingJobsStore } from "../waiting-jobs.store.ts";
 import type { TrainerScript } from "./scripted-trainer.ts";
 
 /** The real launcher; what it starts is the stand-in instead of Python. */
@@ -52,6 +55,10 @@ export async function writeExampleData(_datasetId: string, runFolder: string): P
     await writeFile(join(runFolder, "data", name), '{"text":"a"}\n');
 }
 
+/** The writer as the module puts it together. */
+export const createWriter = ({ database, queue }: { database: Database; queue: Queue }): JobWriter =>
+  new JobWriter({ store: new TrainingStore(database), jobLog: new JobLogStore(database), queue });
+
 export interface SupervisionOptions {
   database: Database;
   queue: Queue;
@@ -68,11 +75,14 @@ export interface SupervisionOptions {
 export function createSupervision({ database, queue, dataDir, ...options }: SupervisionOptions) {
   const { clock = systemClock, config, writeRunData = writeExampleData, trainer = createScriptedTrainer() } = options;
   const settings = configOf(trainingSettings, { restartSeconds: 0.01, ...config });
-  const writer = new JobWriter({ database, queue });
+  const store = new TrainingStore(database);
+  const waitingJobs = new WaitingJobsStore(database);
+  const writer = createWriter({ database, queue });
   const runsFolder = join(dataDir, "runs");
   const executor = createLocalExecutor({ trainer, writeRunData, runsFolder, config: settings, log: silentLog });
   const supervisor = new Supervisor({
-    database,
+    store,
+    waitingJobs,
     writer,
     executor,
     baseModels: scriptedBaseModels(dataDir),
