@@ -1,7 +1,7 @@
 import { cleanText } from "./excerpt.ts";
 import type { FileNotes } from "./file-notes.ts";
 
-export const maxColumns = 1000;
+const maxColumns = 1000;
 const maxNameCharacters = 500;
 
 /** A number, amount or date is seldom the name of a column, but often the first row of a table without a header. */
