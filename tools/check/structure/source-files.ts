@@ -29,8 +29,6 @@ const listFiles = (): string[] =>
     .split("\n")
     .filter((path) => path !== "" && existsSync(join(root, path)));
 
-export const allPaths = (): string[] => listFiles();
-
 export const readSourceFiles = (): SourceFile[] =>
   listFiles()
     .filter((path) => /\.(ts|tsx|mjs)$/.test(path) && !/\.gen\.ts$|\.d\.ts$/.test(path))
