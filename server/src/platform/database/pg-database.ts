@@ -86,12 +86,15 @@ export function createPgDatabase({
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs,
   });
-  pool.on("error", (error) => log.warn({ error }, "an idle database connection was lost"));
+  let closing: Promise<void> | undefined;
+  pool.on("error", (error) => {
+    // A connection that is being closed may still hear that the database stops.
+    if (closing === undefined) log.warn({ error }, "an idle database connection was lost");
+  });
   const listener = createListener({
     connect: () => new Client({ ...connection, application_name: "llm-tuner listen" }),
     log,
   });
-  let closing: Promise<void> | undefined;
   return {
     ...queryable(pool),
     transaction: (work) => inTransaction(pool, work),

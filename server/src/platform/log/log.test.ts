@@ -33,6 +33,16 @@ describe("a log line", () => {
     expect(last()).toMatchObject({ error: { message: "outer", code: "23505", cause: { message: "inner" } } });
   });
 
+  it("keeps of an error's own fields what is plain, and the errors inside it", () => {
+    const { log, last, text } = recordingLog();
+    const error = Object.assign(new AggregateError([new Error("first"), new Error("second")], "both"), {
+      client: { host: "db" },
+    });
+    log.error({ error }, "failed");
+    expect(last()).toMatchObject({ error: { message: "both", errors: [{ message: "first" }, { message: "second" }] } });
+    expect(text()).not.toContain("host");
+  });
+
   it("survives a structure that refers to itself", () => {
     const { log, last } = recordingLog();
     const circle: Record<string, unknown> = {};

@@ -27,14 +27,19 @@ const isSecretName = (name: string): boolean => {
   return !harmlessNames.has(plain) && secretNames.test(plain);
 };
 
+/**
+ * Besides the usual, what drivers add to an error: the SQL state, a path, a status. Plain values only: some also hang
+ * themselves onto it, with all that they know.
+ */
 function errorFields(error: Error): Record<string, unknown> {
   const { name, message, stack, cause } = error;
-  // Own enumerable fields are what drivers add: the SQL state, a file path, a status.
+  const added = Object.entries(error).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
   return {
     name,
     message,
-    ...Object.fromEntries(Object.entries(error)),
+    ...Object.fromEntries(added),
     stack,
+    ...(error instanceof AggregateError ? { errors: error.errors } : {}),
     ...(cause === undefined ? {} : { cause }),
   };
 }

@@ -28,9 +28,23 @@ async function numberOf(flag: "-u" | "-g", name: string): Promise<number> {
   }
 }
 
+/** The name of the user that runs the server, by which PostgreSQL knows who may connect. */
+export function serverUserName(): string {
+  try {
+    return userInfo().username;
+  } catch (cause) {
+    throw new StartupError({
+      message: "The embedded database cannot run as a user without a name.",
+      remedy: "Start the server as a user that has an entry in /etc/passwd, or set DATABASE_URL.",
+      cause,
+    });
+  }
+}
+
 /** An ordinary user runs PostgreSQL itself; root takes the named unprivileged user. */
 export async function resolveDatabaseUser(unprivilegedName: string): Promise<DatabaseUser> {
-  const { uid, gid } = userInfo();
+  serverUserName();
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   if (uid !== 0) return { uid, gid, switched: false };
   const user = { uid: await numberOf("-u", unprivilegedName), gid: await numberOf("-g", unprivilegedName) };
   if (user.uid === 0) {

@@ -1,13 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import { chmod, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { StartupError } from "../../config/startup-error.ts";
 import { takeExclusiveLock } from "../../locks/exclusive-lock.ts";
 import type { Log } from "../../log/log.ts";
 import { prepareBinaries } from "./binaries.ts";
 import { ensureCluster, makePrivate, superuser } from "./cluster.ts";
-import { resolveDatabaseUser } from "./database-user.ts";
+import { resolveDatabaseUser, serverUserName } from "./database-user.ts";
 import { choosePlace, fitsSocket, type Place } from "./place.ts";
 import { type PostgresProcess, startPostgres, stopPostgres } from "./postgres-process.ts";
 import { stopOrphan } from "./postmaster.ts";
@@ -38,7 +37,7 @@ const restartWindowMs = 60_000;
 
 /** The kernel says who is at the other end of the socket; only the user that runs the server is let in. */
 async function writeAccessRules({ directory }: Place): Promise<void> {
-  const name = userInfo().username.replaceAll('"', '""');
+  const name = serverUserName().replaceAll('"', '""');
   const files = {
     "pg_hba.conf": "local all all peer map=server\n",
     "pg_ident.conf": `server "${name}" ${superuser}\n`,

@@ -7,11 +7,6 @@ const known: readonly { pattern: RegExp; message: string; remedy: string }[] = [
     remedy: "Free some space, or set DATA_DIR to a larger disk.",
   },
   {
-    pattern: /could not look up effective user ID|could not look up local user ID/,
-    message: "The embedded database cannot run as a user without a name.",
-    remedy: "Start the server as a user that has an entry in /etc/passwd, or set DATABASE_URL.",
-  },
-  {
     pattern: /\b(?:setuid|setgid|spawn\b.*\bEPERM)/,
     message: "The server is root but may not start the embedded database as another user.",
     remedy: "Start the server as an ordinary user, or set DATABASE_URL.",
