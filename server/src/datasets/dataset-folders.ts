@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runFolderPaths } from "@llm-tuner/contract/run-folder.ts";
+import { syncFolder } from "../platform/file-system/sync-folder.ts";
 import type { Attempt } from "./datasets.store.ts";
 
 /** Folders of data sets: `<id>` when checked, `.<id>.<attempt>` while being checked. */
@@ -43,6 +44,8 @@ export function createDatasetFolders(dataDir: string): DatasetFolders {
       await rename(join(unfinished(attempt), "data"), join(kept, "data"));
       await removeFolder(finished(attempt.id));
       await rename(kept, finished(attempt.id));
+      await syncFolder(finished(attempt.id));
+      await syncFolder(root);
       await removeFolder(unfinished(attempt));
     },
     remove: (id) => removeFolder(finished(id)),

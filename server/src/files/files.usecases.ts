@@ -11,7 +11,14 @@ import type { Clock } from "../platform/time/clock.ts";
 import { typeByName } from "./content-check.ts";
 import type { FileInspector } from "./file-inspector.ts";
 import type { filesSettings } from "./files.config.ts";
-import { fileNotFound, noFiles, storageQuotaExceeded, tooManyFiles, withRestUnread } from "./files.errors.ts";
+import {
+  fileNotFound,
+  fileTooLarge,
+  noFiles,
+  storageQuotaExceeded,
+  tooManyFiles,
+  withRestUnread,
+} from "./files.errors.ts";
 import type { FileRecord, FilesStore } from "./files.store.ts";
 import { deleteUnreferenced } from "./orphan-objects.ts";
 import { receiveFile } from "./receive-file.ts";
@@ -29,27 +36,36 @@ export interface FilesUsecasesDependencies {
 export function createFilesUsecases(dependencies: FilesUsecasesDependencies) {
   const { store, objectStore, inspect, config, clock, log } = dependencies;
 
+  const limitOf = (name: string, freeBytes: number) =>
+    freeBytes < config.maxUploadBytes
+      ? { bytes: freeBytes, error: storageQuotaExceeded(config.storageBytesPerUser) }
+      : { bytes: config.maxUploadBytes, error: fileTooLarge(name, config.maxUploadBytes) };
+
   const receive = async (userId: string, part: UploadedPart, freeBytes: number): Promise<FileRecord> => {
     const originalName = shownName(part.name);
     const type = typeByName(originalName);
     const objectKey = `users/${userId}/uploads/${randomUUID()}_${safeFilename(originalName)}`;
-    const received = await receiveFile({
+    const { bytes, sha256, inspection } = await receiveFile({
       name: originalName,
       type,
       key: objectKey,
       source: part.bytes(),
-      maxBytes: config.maxUploadBytes,
+      limit: limitOf(originalName, freeBytes),
       inspect,
       objectStore,
     });
-    const { encoding, rows, columns, preview, warnings } = received.inspection;
-    const { bytes, sha256 } = received;
-    const record = { id: newId("file"), userId, originalName, type, bytes, sha256, objectKey, createdAt: clock.now() };
-    if (bytes > freeBytes) {
-      await objectStore.delete(objectKey);
-      throw storageQuotaExceeded(config.storageBytesPerUser);
-    }
-    return { ...record, encoding, rows, columns: columns ?? null, preview, warnings };
+    return {
+      ...inspection,
+      columns: inspection.columns ?? null,
+      id: newId("file"),
+      userId,
+      originalName,
+      type,
+      bytes,
+      sha256,
+      objectKey,
+      createdAt: clock.now(),
+    };
   };
 
   /** Receives all parts. After a refusal it reads on and drops: most clients hear an answer only when they have sent all. */

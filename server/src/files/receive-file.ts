@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import type { TrainingFileType } from "@llm-tuner/contract/files.ts";
+import type { AppError } from "../platform/errors.ts";
 import type { ObjectStore } from "../platform/object-store/object-store.ts";
 import { withCheckedHead } from "./content-check.ts";
 import type { FileInspection, FileInspector } from "./file-inspector.ts";
-import { fileEmpty, fileTooLarge } from "./files.errors.ts";
+import { fileEmpty } from "./files.errors.ts";
 
 export interface ReceivedFile {
   bytes: number;
@@ -18,7 +19,8 @@ interface Receiving {
   type: TrainingFileType;
   key: string;
   source: AsyncIterable<Uint8Array>;
-  maxBytes: number;
+  /** What is thrown when there are more bytes than these. */
+  limit: { bytes: number; error: AppError };
   inspect: FileInspector;
   objectStore: ObjectStore;
 }
@@ -32,7 +34,7 @@ export async function receiveFile({
   type,
   key,
   source,
-  maxBytes,
+  limit,
   inspect,
   objectStore,
 }: Receiving): Promise<ReceivedFile> {
@@ -55,7 +57,7 @@ export async function receiveFile({
   async function* checked(): AsyncGenerator<Uint8Array> {
     for await (const chunk of withCheckedHead(name, source)) {
       bytes += chunk.length;
-      if (bytes > maxBytes) throw fileTooLarge(name, maxBytes);
+      if (bytes > limit.bytes) throw limit.error;
       sha256.update(chunk);
       await feed(chunk);
       yield chunk;

@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, realpath, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import type { Readable } from "node:stream";
+import { syncFolder } from "../file-system/sync-folder.ts";
 import { assertSafeKey, assertSafePrefix } from "./object-key.ts";
 import { objectNotFound, storeFull, unsafeObjectKey } from "./object-store-errors.ts";
 import type { ObjectInfo, ObjectStore } from "./object-store.ts";
@@ -15,16 +16,6 @@ const codeOf = (error: unknown): string | undefined =>
 
 const isMissing = (error: unknown): boolean => codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
 const isFull = (error: unknown): boolean => codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT";
-
-/** Makes a new entry of a folder survive a loss of power. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
 
 async function writeThrough(path: string, source: Readable | Uint8Array): Promise<number> {
   const file = await open(path, "wx", 0o600);
