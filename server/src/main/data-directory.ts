@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StartupError } from "../platform/config/startup-error.ts";
 import { type ExclusiveLock, takeExclusiveLock } from "../platform/locks/exclusive-lock.ts";
@@ -11,9 +11,10 @@ const partsOf = (mode: Mode): readonly string[] => (mode === "all" ? ["web", "wo
 
 async function makeDirectory(directory: string): Promise<void> {
   try {
-    const made = await mkdir(directory, { recursive: true });
-    // The embedded database runs as another user when the server is root, and has to pass through.
-    if (made !== undefined) await chmod(directory, 0o711);
+    await mkdir(directory, { recursive: true });
+    // The embedded database runs as another user when the server is root, and has to pass through. What lies in the
+    // folder has rights of its own; one that is in use already is left as it is.
+    if ((await readdir(directory)).length === 0) await chmod(directory, 0o711);
     const probe = join(directory, ".writable");
     await writeFile(probe, "");
     await rm(probe);

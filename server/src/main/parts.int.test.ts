@@ -77,6 +77,15 @@ describe("the data directory", () => {
     worker.release();
   });
 
+  it("that is empty may be passed through by the database's user; one in use keeps its rights", async () => {
+    const fresh = await mkdtemp(join(directory, "fresh-"));
+    (await takeDataDirectory(fresh, "all")).release();
+    expect((await stat(fresh)).mode & 0o777).toBe(0o711);
+    await chmod(fresh, 0o700);
+    (await takeDataDirectory(fresh, "all")).release();
+    expect((await stat(fresh)).mode & 0o777).toBe(0o700);
+  });
+
   it("that cannot be made is said so", async () => {
     await writeFile(join(directory, "a"), "a file");
     await expect(takeDataDirectory(dataDir(), "all")).rejects.toThrow(/cannot be written/);

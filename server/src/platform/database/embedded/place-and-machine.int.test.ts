@@ -68,6 +68,16 @@ describe.runIf(isRoot)("a data directory that the database's user cannot enter",
     await chmod(closed, 0o755);
     expect(await execute(await restart({ dataDirectory }), "SELECT id FROM kept")).toEqual([{ id: 1 }]);
     expect(existsSync(join(dataDirectory, "postgres"))).toBe(false);
+    expect(await readFile(join(place, "belongs-to"), "utf8")).toBe(`${dataDirectory}\n`);
+  });
+
+  it("is not taken for new when the folder elsewhere went missing", async () => {
+    const dataDirectory = join(closed, "data");
+    await mkdir(dataDirectory);
+    await start({ dataDirectory });
+    for (const postgres of running.splice(0)) await postgres.stop();
+    await rm(join(root, "var"), { recursive: true });
+    await expect(start({ dataDirectory })).rejects.toThrow(/was kept in .*, which is not there any more/);
   });
 
   it("is refused with the remedy when it holds a database already", async () => {

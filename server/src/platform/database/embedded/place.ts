@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { chmod, mkdir, readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { StartupError } from "../../config/startup-error.ts";
 import type { Log } from "../../log/log.ts";
 import { closedFolder, type DatabaseUser } from "./database-user.ts";
@@ -20,6 +20,9 @@ interface ChoosePlace {
 }
 
 const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
+
+/** File beside a database that lies elsewhere; it says to which data directory that belongs. */
+const owner = "belongs-to";
 
 /** A database that exists keeps its owner, also when the server is started by root now and was not before. */
 async function ownerOf(directory: string, user: DatabaseUser): Promise<DatabaseUser> {
@@ -43,7 +46,8 @@ async function choose({ dataDirectory, user, fallbackDirectory, log }: ChoosePla
     { closed, directory, uid: user.uid },
     "the embedded database is kept outside the data directory, which its unprivileged user cannot enter",
   );
-  await makeOpen(fallbackDirectory);
+  await makeOpen(directory);
+  await writeFile(join(directory, owner), `${dataDirectory}\n`);
   // Written before anything is made there: from now on this is the place, even when the folder is opened one day.
   await writeFile(`${record}.unfinished`, directory);
   await rename(`${record}.unfinished`, record);
@@ -54,8 +58,9 @@ async function choose({ dataDirectory, user, fallbackDirectory, log }: ChoosePla
 async function makeOpen(directory: string): Promise<void> {
   if (await exists(directory)) return;
   try {
-    await mkdir(directory, { recursive: true });
-    await chmod(directory, 0o711);
+    const first = (await mkdir(directory, { recursive: true })) ?? directory;
+    // Whatever was made on the way as well, up to the first folder that was missing.
+    for (let path = directory; path.length >= first.length; path = dirname(path)) await chmod(path, 0o711);
   } catch (cause) {
     throw new StartupError({
       message: `The folder ${directory} for the embedded database cannot be made.`,
@@ -66,13 +71,24 @@ async function makeOpen(directory: string): Promise<void> {
   }
 }
 
+/** Where the record says that the database is. Never an empty folder instead of one that went missing. */
+async function readRecord(record: string): Promise<string | undefined> {
+  if (!(await exists(record))) return undefined;
+  const directory = (await readFile(record, "utf8")).trim();
+  if (await exists(join(directory, owner))) return directory;
+  throw new StartupError({
+    message: `The embedded database was kept in ${directory}, which is not there any more.`,
+    remedy: `Bring that folder back, or delete ${record} to begin with an empty database.`,
+  });
+}
+
 /** The folder of the embedded database: the same at every start, however the rights of other folders change. */
 export async function choosePlace(options: ChoosePlace): Promise<Place> {
   const { dataDirectory, user } = options;
   const record = join(dataDirectory, "postgres.location");
   const usual = join(dataDirectory, "postgres");
-  const recorded = (await exists(record)) ? (await readFile(record, "utf8")).trim() : undefined;
-  const directory = recorded ?? ((await exists(join(usual, "data"))) ? usual : await choose(options, record));
+  const directory =
+    (await readRecord(record)) ?? ((await exists(join(usual, "data"))) ? usual : await choose(options, record));
   await makeOpen(directory);
   const place = { directory, user: (await exists(join(directory, "data"))) ? await ownerOf(directory, user) : user };
   const closed = await closedFolder(directory, place.user);
