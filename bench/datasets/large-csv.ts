@@ -5,13 +5,14 @@
  *     node bench/datasets/large-csv.ts [--rounds 3] [--file table.csv --times 20] [--no-record]
  *
  * Prints a table and writes bench/datasets/large-csv.json. CPU seconds and peak memory are those of the server process
- * and of the tokenizer that it starts; wall-clock times of a shared machine are only indications. Linux only.
+ * and of the tokenizer that it starts. The two work one after the other, so that their CPU seconds bound the time on an
+ * idle machine; the limit is held against them, for wall-clock times of a shared machine are only indications. Linux only.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { openAsBlob, writeFileSync } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
-import { cpus, release, tmpdir, totalmem } from "node:os";
+import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -28,7 +29,7 @@ const { values } = parseArgs({
     "no-record": { type: "boolean", default: false },
   },
 });
-const limits = { seconds: 10, mib: 300 };
+const limits = { cpuSeconds: 10, mib: 300 };
 
 async function startServer(dataDir: string) {
   const child = spawn(process.execPath, [join(import.meta.dirname, "../../server/src/main/server.ts")], {
@@ -112,6 +113,7 @@ async function measure({ client, pid, path }: { client: Client; pid: number; pat
   };
 }
 
+const [loadBefore = 0] = loadavg();
 const folder = await mkdtemp(join(tmpdir(), "bench-datasets-"));
 const path = join(folder, "table.csv");
 const rows =
@@ -125,7 +127,8 @@ try {
   for (let round = 0; round < Number(values.rounds); round += 1) rounds.push(await measure({ client, pid, path }));
   console.table(rounds);
   const worst = {
-    seconds: Math.max(...rounds.map((round) => round.uploadSeconds + round.datasetSeconds)),
+    cpuSeconds: Math.max(...rounds.map((round) => round.serverCpuSeconds + round.tokenizerCpuSeconds)),
+    wallSeconds: Math.max(...rounds.map((round) => round.uploadSeconds + round.datasetSeconds)),
     mib: Math.max(...rounds.map((round) => Math.max(round.serverPeakMib, round.tokenizerPeakMib))),
     mibTogether: Math.max(...rounds.map((round) => round.serverPeakMib + round.tokenizerPeakMib)),
   };
@@ -133,6 +136,7 @@ try {
     what: "Upload, check, conversion, split and token counts of one table through the public API",
     date: new Date().toISOString().slice(0, 10),
     hardware: { cpu: cpus()[0]?.model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) },
+    loadOfOthers: { averageBefore: Math.round(loadBefore * 10) / 10 },
     software: { node: process.version, os: `${process.platform} ${release()}` },
     table: {
       rows,
@@ -144,11 +148,12 @@ try {
     rounds,
   };
   console.log(
-    `Worst: ${worst.seconds.toFixed(2)} s, ${worst.mib} MiB in one process, ${worst.mibTogether} MiB together.`,
+    `Worst: ${worst.cpuSeconds.toFixed(1)} CPU s, ${worst.wallSeconds.toFixed(1)} s by the clock, ` +
+      `${worst.mib} MiB in one process, ${worst.mibTogether} MiB together.`,
   );
   if (!values["no-record"])
     writeFileSync(new URL("./large-csv.json", import.meta.url), `${JSON.stringify(record, null, 2)}\n`);
-  if (worst.seconds > limits.seconds || worst.mib > limits.mib) process.exitCode = 1;
+  if (worst.cpuSeconds > limits.cpuSeconds || worst.mib > limits.mib) process.exitCode = 1;
 } finally {
   child.kill("SIGTERM");
   await once(child, "exit");
