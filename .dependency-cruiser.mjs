@@ -23,7 +23,8 @@ const domainRules = order.flatMap((name, position) => {
       : [
           {
             name: `${name}-keeps-order`,
-            comment: "A domain uses only domains before it in server/module-order.json; news for later ones travels as queue jobs.",
+            comment:
+              "A domain uses only domains before it in server/module-order.json; news for later ones travels as queue jobs.",
             severity: "error",
             from: { path: domain(name), pathNot: tests },
             to: { path: `^server/src/${anyOf(later)}/` },
@@ -34,7 +35,12 @@ const domainRules = order.flatMap((name, position) => {
 
 export default {
   forbidden: [
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     {
       name: "main-is-nobodys-library",
       severity: "error",
@@ -95,7 +101,10 @@ export default {
       name: "usecases-know-no-http-and-no-sql",
       severity: "error",
       from: { path: roleFile("usecases") },
-      to: { path: `(${roleFile("(routes|store)")}|^(node_modules/)?(fastify|pg)(/|$))`, dependencyTypesNot: ["type-only"] },
+      to: {
+        path: `(${roleFile("(routes|store)")}|^(node_modules/)?(fastify|pg)(/|$))`,
+        dependencyTypesNot: ["type-only"],
+      },
     },
     {
       name: "stores-know-no-usecases",
