@@ -1,9 +1,14 @@
 import { hash } from "node:crypto";
 
-/** The SHA-256 of a text, of which duplicates and the split use the beginning. */
-export const digestOf = (text: string): Buffer => hash("sha256", text, "buffer");
+/** The SHA-256 of a text as 64 hexadecimal digits: a Buffer for each row would weigh ten times as much. */
+export const digestOf = (text: string): string => hash("sha256", text, "hex");
 
-const bitsOfWord = 32;
+const digitsOfWord = 8;
+
+/** The 32-bit word at a place of a digest, counted in words. */
+export const wordOf = (digest: string, place: number): number =>
+  Number.parseInt(digest.slice(place * digitsOfWord, (place + 1) * digitsOfWord), 16);
+
 const fullest = 0.7;
 
 /**
@@ -19,10 +24,10 @@ export class DigestSet {
   }
 
   /** Adds a digest; false when it was there already. */
-  add(digest: Buffer): boolean {
+  add(digest: string): boolean {
     if (this.#size + 1 > (this.#words.length / 2) * fullest) this.#grow();
     // Two zero words mark an empty place, so that digest gives way to its neighbour.
-    const added = this.#insert(digest.readUInt32BE(0), digest.readUInt32BE(bitsOfWord / 8) || 1);
+    const added = this.#insert(wordOf(digest, 0), wordOf(digest, 1) || 1);
     if (added) this.#size += 1;
     return added;
   }

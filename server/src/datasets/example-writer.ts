@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatasetExample } from "@llm-tuner/contract/datasets.ts";
 import { runFolderPaths } from "@llm-tuner/contract/run-folder.ts";
-import { DigestSet, digestOf } from "./digest-set.ts";
+import { DigestSet, digestOf, wordOf } from "./digest-set.ts";
 import { cutAt } from "./formats/excerpt.ts";
 import type { MappedRow } from "./mapping.ts";
 import { createPartFile, moveLine, type LinePlace } from "./part-file.ts";
@@ -11,7 +11,7 @@ type Part = DatasetExample["part"];
 
 const previewExamples = 100;
 const previewCharacters = 2000;
-const largestHash = 2 ** 32;
+const largestWord = 2 ** 32;
 
 export interface WrittenExamples {
   train: number;
@@ -77,8 +77,8 @@ export async function createExampleWriter(folder: string, heldOutFraction: numbe
         duplicates += 1;
         return;
       }
-      // The set uses the beginning of the digest and the split its end.
-      const share = digest.readUInt32BE(digest.length - 4) / largestHash;
+      // The set uses the first two words of the digest.
+      const share = wordOf(digest, 2) / largestWord;
       const part: Part = share < heldOutFraction ? "held_out" : "train";
       if (preview[part].length < previewExamples) {
         preview[part].push({ line, part, prompt: shortened(prompt), completion: shortened(completion) });
