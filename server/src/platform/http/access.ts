@@ -11,7 +11,7 @@ import {
 } from "./http.errors.ts";
 
 /** Credentials as they stand in the headers. More than one kind is refused: which of them counts must never be a guess. */
-export function presentedCredentials(headers: IncomingHttpHeaders): PresentedCredentials {
+function presentedCredentials(headers: IncomingHttpHeaders): PresentedCredentials {
   const { authorization } = headers;
   const apiKey = headers["x-api-key"];
   if (authorization !== undefined && apiKey !== undefined) throw ambiguousCredentials();

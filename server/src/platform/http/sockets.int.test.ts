@@ -138,6 +138,27 @@ describe("a client that goes away", () => {
   });
 });
 
+describe("a server that stops", () => {
+  it("still gives the answers that were asked for, and takes no new questions", async () => {
+    const begun = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    const { app, url } = await listen([
+      route(waiting, async () => {
+        begun.resolve();
+        await go.promise;
+        return { status: 200, body: { said: "done" } };
+      }),
+    ]);
+    const answer = fetch(`${url}/api/waiting`);
+    await begun.promise;
+    const closed = app.close();
+    await expect.poll(() => fetch(`${url}/api/waiting`).catch(() => "refused")).toBe("refused");
+    go.resolve();
+    expect(await (await answer).json()).toEqual({ said: "done" });
+    await closed;
+  });
+});
+
 describe("an event stream", () => {
   it("is sent as it comes, and ends when the server stops", async () => {
     async function* source(signal: AbortSignal): AsyncGenerator<ServerSentEvent> {

@@ -26,7 +26,7 @@ const pollMs = 5;
 const readyTimeoutMs = 300_000;
 const otherBackendsTimeoutMs = 10_000;
 
-export const logFileOf = (place: Place): string => join(place.directory, "postgres.log");
+const logFileOf = (place: Place): string => join(place.directory, "postgres.log");
 
 const settings = ({ place, socketDirectory, durable }: PostgresProcess): Record<string, string> => ({
   // No network at all: the only door is the socket in a private folder, and its only key is the server's own user.
@@ -77,7 +77,7 @@ async function spawnOnce(options: PostgresProcess): Promise<{ child: ChildProces
   }
 }
 
-export const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 async function becomesReady(child: ChildProcess, dataDirectory: string): Promise<boolean> {
   const deadline = performance.now() + readyTimeoutMs;

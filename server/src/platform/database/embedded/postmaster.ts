@@ -29,7 +29,7 @@ export async function readPostmasterFile(dataDirectory: string): Promise<Postmas
  * Whether the process is a PostgreSQL server on this very data directory. A process id alone proves nothing: after a
  * crash or a reboot it may be anybody's. A zombie has no command line any more and counts as gone.
  */
-export async function servesDirectory(pid: number, dataDirectory: string): Promise<boolean> {
+async function servesDirectory(pid: number, dataDirectory: string): Promise<boolean> {
   const [program, ...rest] = (await readText(`/proc/${pid}/cmdline`))?.split("\0") ?? [];
   return program !== undefined && basename(program) === "postgres" && rest[rest.indexOf("-D") + 1] === dataDirectory;
 }
