@@ -88,6 +88,20 @@ describe("the main job in a browser", () => {
     await screenshot(page, "6-tried");
     expect(await tuned.innerText()).not.toBe(await base.innerText());
     expect(await tuned.innerText()).toMatch(/\d+ \+ \d+ tokens · \$0\.\d{4,9} · /);
+
+    await page.getByRole("link", { name: "Keys" }).first().click();
+    await page.getByLabel("Name").fill("Shop website");
+    await page.getByRole("button", { name: "Create key" }).click();
+    const secret = await page.getByRole("status").locator("code").innerText();
+    await page.getByRole("cell", { name: "Shop website" }).waitFor();
+    await screenshot(page, "7-keys");
+    const models = (): Promise<Response> =>
+      fetch(`${platform.origin}/v1/models`, { headers: { authorization: `Bearer ${secret}` } });
+    expect((await models()).status).toBe(200);
+    await page.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("button", { name: "Revoke the key" }).click();
+    await page.getByText("Revoked").waitFor();
+    expect((await models()).status).toBe(401);
     expect(faults).toEqual([]);
   }, 400_000);
 
@@ -105,7 +119,7 @@ describe("the main job in a browser", () => {
     const alert = page.getByRole("alert");
     await alert.waitFor();
     expect(await alert.innerText()).toContain("line 17");
-    await screenshot(page, "7-refused");
+    await screenshot(page, "8-refused");
     await page.getByRole("link", { name: "Tuning" }).click();
     await page.getByText("No runs yet").waitFor();
     expect(faults).toEqual([]);

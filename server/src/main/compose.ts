@@ -80,7 +80,7 @@ function composeTuning({ settings, environment, database, queue, dataDir, log }:
   const files = createFilesModule({
     ...of("files"),
     objectStore,
-    inspect: createFileInspector(),
+    inspect: createFileInspector(settings.datasets),
     config: settings.files,
   });
   const baseModels = createBaseModelsModule({ log: log.child({ domain: "base-models" }), config: settings.baseModels });

@@ -1,3 +1,4 @@
+import { listApiKeys } from "@llm-tuner/contract/api-keys.ts";
 import { listBaseModels } from "@llm-tuner/contract/base-models.ts";
 import { getDataset, previewDataset } from "@llm-tuner/contract/datasets.ts";
 import { getModel, listModels } from "@llm-tuner/contract/models.ts";
@@ -63,6 +64,14 @@ export const modelsQuery = infiniteQueryOptions({
   queryKey: ["models"],
   queryFn: ({ pageParam }) =>
     call(listModels, { query: { limit: pageSize, ...(pageParam === "" ? {} : { cursor: pageParam }) } }),
+  initialPageParam: "",
+  getNextPageParam: ({ next_cursor }) => next_cursor,
+});
+
+export const apiKeysQuery = infiniteQueryOptions({
+  queryKey: ["api-keys"],
+  queryFn: ({ pageParam }) =>
+    call(listApiKeys, { query: { limit: pageSize, ...(pageParam === "" ? {} : { cursor: pageParam }) } }),
   initialPageParam: "",
   getNextPageParam: ({ next_cursor }) => next_cursor,
 });

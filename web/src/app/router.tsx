@@ -1,4 +1,5 @@
 import { Link, createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { KeysPage } from "../features/keys/keys-page.tsx";
 import { ModelPage } from "../features/models/model-page.tsx";
 import { ModelsPage } from "../features/models/models-page.tsx";
 import { JobPage } from "../features/tuning/job-page.tsx";
@@ -48,9 +49,10 @@ const model = createRoute({
   path: "/models/$modelId",
   component: () => <ModelPage key={model.useParams().modelId} modelId={model.useParams().modelId} />,
 });
+const keys = createRoute({ getParentRoute: () => root, path: "/keys", component: KeysPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, jobs, newRun, job, models, model]),
+  routeTree: root.addChildren([home, jobs, newRun, job, models, model, keys]),
   defaultPreload: "intent",
 });
 

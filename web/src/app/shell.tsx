@@ -1,7 +1,7 @@
 import { logout } from "@llm-tuner/contract/accounts.ts";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { Box, LogOut, SlidersHorizontal } from "lucide-react";
+import { Box, KeyRound, LogOut, SlidersHorizontal } from "lucide-react";
 import { call } from "../api/call.ts";
 import { forgetSession } from "../api/session.ts";
 import { SignIn } from "../features/accounts/sign-in.tsx";
@@ -12,6 +12,7 @@ import { useSession } from "./use-session.ts";
 const sections = [
   { to: "/tuning", word: "Tuning", icon: SlidersHorizontal },
   { to: "/models", word: "Models", icon: Box },
+  { to: "/keys", word: "Keys", icon: KeyRound },
 ] as const;
 
 const Navigation = () => (

@@ -116,7 +116,8 @@ function logAnswer(request: FastifyRequest, reply: FastifyReply, log: Log): void
     durationMs: Math.round(reply.elapsedTime),
     userId: request.caller?.userId,
   };
-  if (config?.endpoint === undefined || config.endpoint.rateClass === "probe") log.debug(fields, "answered");
+  // What only reads (a page that asks again and again, a probe) would bury what changes something.
+  if (config?.endpoint === undefined || config.endpoint.method === "GET") log.debug(fields, "answered");
   else log.info(fields, "answered");
 }
 

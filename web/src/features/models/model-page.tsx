@@ -110,6 +110,13 @@ export const ModelPage = ({ modelId }: { modelId: string }) => {
       {model.deployment !== null && (
         <Card title="Call it from a program">
           <pre className="overflow-x-auto rounded-md bg-sunken p-3 font-mono text-xs">{snippet(model)}</pre>
+          <p className="mt-3 text-soft">
+            The key comes from{" "}
+            <Link to="/keys" className="text-accent-text hover:underline">
+              Keys
+            </Link>
+            . The OpenAI SDKs work with the base URL {location.origin}/v1.
+          </p>
         </Card>
       )}
     </Page>
