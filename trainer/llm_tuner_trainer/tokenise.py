@@ -28,7 +28,7 @@ _FORMAT_VERSION = 1
 # What is tokenised at once: enough to keep all cores busy, little enough to keep memory small.
 _CHUNK_EXAMPLES = 512
 _CHUNK_CHARACTERS = 500_000
-_HISTOGRAM_BUCKETS = 40
+_HISTOGRAM_BUCKETS = 16
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class _Counter:
 
 
 def _histogram(lengths: dict[int, int]) -> list[dict[str, int]]:
-    """Equal buckets of a round width (1, 2 or 5 times a power of ten), at most 40 of them, from the first in use."""
+    """Equal buckets of a round width (1, 2 or 5 times a power of ten), at most 16 of them, from the first in use."""
     if not lengths:
         return []
     width = next(
