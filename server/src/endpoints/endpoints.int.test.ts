@@ -106,7 +106,7 @@ const ask = (method: "GET" | "POST" | "DELETE", url: string, body?: object, toke
 const tune = async ({ baseModel = starter, parity }: Partial<Parameters<typeof writeCompletedRun>[0]> = {}) => {
   jobs += 1;
   const jobName = `llm-tune-ab12-starter-20261121-${String(jobs).padStart(6, "0")}-local`;
-  await insertCompletedJob(testDatabase.database, { jobName, userId: owner, suffix: null });
+  await insertCompletedJob(testDatabase.database, { jobName, userId: owner, suffix: null, baseModel: baseModel.name });
   await writeCompletedRun({ dataDir: scripted.dataDir, jobName, baseModel, ...(parity !== undefined && { parity }) });
   await models.workers[0]?.handle({ job_name: jobName }, never);
   const model = await models.find(modelIdOfJob(jobName));
@@ -270,6 +270,14 @@ describe("the gateway", () => {
     expect((await chat(stranger, newer.name)).status).toBe(404);
     expect(await chat(stranger, "starter")).toMatchObject({ status: 200, body: { model: "starter" } });
     expect((await chat(owner, "gpt2")).status).toBe(404);
+  });
+
+  it("offers a base model of the hub only to who has tuned it", async () => {
+    const findFor = (userId: string) => endpoints.modelTable.find(gatewayCaller(userId), hubModel.name);
+    expect(await findFor(owner)).toBeUndefined();
+    await tune({ baseModel: hubModel });
+    expect(await findFor(owner)).toMatchObject({ upstreamModel: "gpt2", priceModel: "gpt2" });
+    expect(await findFor(stranger)).toBeUndefined();
   });
 
   it("is told when to come back while all places in memory are in use", async () => {

@@ -98,11 +98,22 @@ export class EndpointsUsecases implements Offers {
     const tried = tryOuts.find(userId, name);
     if (tried !== undefined) return tried;
     const base = baseModels.find(name);
-    if (base !== undefined && isOnThisMachine(base)) return targets.base(base);
+    if (base !== undefined) return this.#baseOffer(userId, base);
     const model = await models.findByName(name);
     if (model === undefined || model.userId !== userId) return undefined;
     const { target, isDeployed } = await targets.tuned(model);
     return isDeployed ? target : undefined;
+  }
+
+  /**
+   * A base model of this machine is for everybody. One of the hub is for who has tuned it: for them it has been fetched,
+   * and nobody makes this machine fetch a model by asking for its name.
+   */
+  async #baseOffer(userId: string, base: ServableBaseModel): Promise<ServingTarget | undefined> {
+    const { models, targets } = this.#dependencies;
+    if (isOnThisMachine(base)) return targets.base(base);
+    const tuned = await models.findTunedFrom(userId, base.name);
+    return tuned && targets.baseOf(tuned);
   }
 
   #toDeployment(record: DeploymentRecord): Deployment {

@@ -27,7 +27,10 @@ export interface ModelsDependencies {
 export interface ModelsModule
   extends
     DomainModule,
-    Pick<ModelsUsecases, "getOwned" | "find" | "findMany" | "findByName" | "parityRecord" | "recordParity"> {
+    Pick<
+      ModelsUsecases,
+      "getOwned" | "find" | "findMany" | "findByName" | "findTunedFrom" | "parityRecord" | "recordParity"
+    > {
   /** Absolute path of a model's files. */
   artefactFolder(modelId: string): string;
 }
@@ -44,6 +47,7 @@ export const createModelsModule = ({ database, dataDir, ...dependencies }: Model
     find: (id) => usecases.find(id),
     findMany: (ids) => usecases.findMany(ids),
     findByName: (name) => usecases.findByName(name),
+    findTunedFrom: (userId, baseModel) => usecases.findTunedFrom(userId, baseModel),
     parityRecord: (id) => usecases.parityRecord(id),
     recordParity: (id, parity) => usecases.recordParity(id, parity),
     artefactFolder: (id) => artefacts.folder(id),

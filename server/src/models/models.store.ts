@@ -128,6 +128,16 @@ export class ModelsStore {
     return this.#database.row(ModelRow, `select ${columns} from models where name = $1`, [name]);
   }
 
+  /** The newest model that a user has tuned from a base model. */
+  findTunedFrom(userId: string, baseModel: string): Promise<ModelRecord | undefined> {
+    return this.#database.row(
+      ModelRow,
+      `select ${columns} from models
+       where user_id = $1 and base_model = $2 order by created_at desc, id desc limit 1`,
+      [userId, baseModel],
+    );
+  }
+
   /** A user's models, newest first. */
   listOfUser(userId: string, after: PagePosition | null, limit: number): Promise<ModelRecord[]> {
     return this.#database.rows(

@@ -105,6 +105,10 @@ export class ModelsUsecases {
     return this.#dependencies.store.findByName(name);
   }
 
+  findTunedFrom(userId: string, baseModel: string): Promise<ModelRecord | undefined> {
+    return this.#dependencies.store.findTunedFrom(userId, baseModel);
+  }
+
   parityRecord(id: string): Promise<ParityRecord | undefined> {
     return this.#dependencies.artefacts.parityRecord(id);
   }

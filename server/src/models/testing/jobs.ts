@@ -12,7 +12,7 @@ export const insertUser = async (database: Database, userId: string): Promise<vo
 
 export const insertCompletedJob = (
   database: Database,
-  job: { jobName: string; userId: string; suffix: string | null },
+  job: { jobName: string; userId: string; suffix: string | null; baseModel?: string },
 ): Promise<void> =>
   new TrainingStore(database).insert(
     database,
