@@ -5,7 +5,15 @@ import { smooth, type CurvePoint, type JobHistory } from "./job-history.ts";
 
 const height = 280;
 
-const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** A colour of the theme as a canvas takes it: resolved by an element that uses it. */
+const token = (name: string): string => {
+  const probe = document.createElement("span");
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+};
 
 const axis = (label: string): uPlot.Axis => ({
   label,
