@@ -38,8 +38,9 @@ export const datasetReport = ({ report }: Dataset): void => {
   for (const { up_to, examples } of report.train.histogram) {
     fact(`≤ ${count(up_to)} tokens`, `${bar(examples / most, 30)} ${count(examples)}`);
   }
-  for (const { line, message, excerpt } of report.problems.slice(0, 10)) {
-    const where = line === undefined ? "" : `line ${count(line)}: `;
+  for (const { line, count: times = 1, message, excerpt } of report.problems.slice(0, 10)) {
+    const more = times > 1 ? ` and ${count(times - 1)} more` : "";
+    const where = line === undefined ? "" : `line ${count(line)}${more}: `;
     fact("problem", `${where}${message}${excerpt === undefined ? "" : ` “${excerpt}”`}`);
   }
 };

@@ -43,6 +43,12 @@ async function* watched(bytes: AsyncIterable<Uint8Array>, { onBytes, signal }: C
   }
 }
 
+const emptyRow = { code: "empty_row", message: "Rows without a question, an answer or a text were left out." } as const;
+const repeatedExample = {
+  code: "duplicate_row",
+  message: "Rows that make the same example as an earlier one were left out.",
+} as const;
+
 class FileConverter {
   readonly #conversion: Conversion;
   readonly #writer: ExampleWriter;
@@ -75,9 +81,13 @@ class FileConverter {
       mapRows ??= this.#begin(file, batch);
       this.rows += batch.rows.length;
       if (this.rows > limits.maxRows) throw tooManyExamples(limits.maxRows);
-      for (const row of mapRows(batch)) {
-        if (row) await this.#writer.add(row);
-        else this.emptyRows += 1;
+      const mapped = mapRows(batch);
+      for (const [index, { line }] of batch.rows.entries()) {
+        const row = mapped[index];
+        if (row === undefined) {
+          this.emptyRows += 1;
+          reader.notes.warn({ ...emptyRow, line });
+        } else if (!(await this.#writer.add(row))) reader.notes.warn({ ...repeatedExample, line });
       }
     }
     const several = this.#conversion.files.length > 1;

@@ -32,6 +32,10 @@ describe("a data set", () => {
       examples: 60,
       duplicate_rows: 3,
       empty_rows: 1,
+      problems: [
+        { code: "empty_row", line: expect.any(Number), count: 1 },
+        { code: "duplicate_row", line: expect.any(Number), count: 3 },
+      ],
       train: { examples: report?.train_examples, truncated_examples: 0 },
       held_out: { examples: report?.held_out_examples },
     });

@@ -24,7 +24,8 @@ export interface WrittenExamples {
 export interface ExampleWriter {
   examples(): number;
   duplicates(): number;
-  add(row: MappedRow): Promise<void>;
+  /** Resolves to whether the example is a new one; one that repeats an earlier one is left out. */
+  add(row: MappedRow): Promise<boolean>;
   /** Completes both files; two different examples must have been added at least. */
   finish(): Promise<WrittenExamples>;
   /** Closes the files of a conversion that failed. */
@@ -75,7 +76,7 @@ export async function createExampleWriter(folder: string, heldOutFraction: numbe
       const digest = digestOf(json);
       if (!seen.add(digest)) {
         duplicates += 1;
-        return;
+        return false;
       }
       // The set uses the first two words of the digest.
       const share = wordOf(digest, 2) / largestWord;
@@ -87,6 +88,7 @@ export async function createExampleWriter(folder: string, heldOutFraction: numbe
       const distance = Math.abs(share - heldOutFraction);
       const known = nearest[part];
       if (!known || distance < known.distance) nearest[part] = { distance, place };
+      return true;
     },
 
     async finish() {

@@ -21,9 +21,14 @@ const Problems = ({ problems }: { problems: DatasetReport["problems"] }) => {
   if (problems.length === 0) return <p className="text-soft">No problems were found.</p>;
   return (
     <ul className="max-h-48 space-y-1 overflow-y-auto" tabIndex={0}>
-      {problems.map(({ code, line, message, excerpt }) => (
+      {problems.map(({ code, line, count: times = 1, message, excerpt }) => (
         <li key={`${code}-${line ?? ""}-${message}`} className="flex gap-2">
-          {line !== undefined && <span className="figures shrink-0 text-faint">Line {count(line)}</span>}
+          {line !== undefined && (
+            <span className="figures shrink-0 text-faint">
+              Line {count(line)}
+              {times > 1 && ` and ${count(times - 1)} more`}
+            </span>
+          )}
           <span className="min-w-0">
             {message}
             {excerpt !== undefined && <code className="ml-1 font-mono text-xs break-all text-soft">{excerpt}</code>}
