@@ -5,6 +5,7 @@ import { z } from "zod";
 import { StartupError } from "../../config/startup-error.ts";
 import type { Log } from "../../log/log.ts";
 import { type DatabaseUser, mayRead } from "./database-user.ts";
+import { requireSpace } from "./disk-space.ts";
 
 /** PostgreSQL's programs, ready to be run by the database's user. */
 export interface Binaries {
@@ -49,6 +50,7 @@ async function makeReadable(directory: string): Promise<void> {
 
 async function copyOnce({ native, copy, log }: { native: string; copy: string; log: Log }): Promise<void> {
   if ((await stat(copy).catch(() => undefined)) !== undefined) return;
+  await requireSpace(dirname(copy));
   log.info({ from: native, to: copy }, "copying the database's programs to where its user can read them");
   const unfinished = `${copy}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });

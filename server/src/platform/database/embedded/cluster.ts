@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { chmod, chown, mkdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { StartupError } from "../../config/startup-error.ts";
 import type { Log } from "../../log/log.ts";
 import type { Binaries } from "./binaries.ts";
 import type { DatabaseUser } from "./database-user.ts";
+import { requireSpace } from "./disk-space.ts";
 import { explainFailure } from "./failure.ts";
 import type { Place } from "./place.ts";
 
@@ -13,9 +14,6 @@ const run = promisify(execFile);
 
 /** The superuser of the embedded database; nobody but the server's own user of the operating system can be it. */
 export const superuser = "postgres";
-
-/** A new data directory has 40 MB and takes 100 MB in its first minutes. */
-const neededBytes = 200_000_000;
 
 /** A folder for the database's user alone. */
 export async function makePrivate(directory: string, user: DatabaseUser): Promise<void> {
@@ -30,15 +28,6 @@ export const runOptions = ({ uid, gid, switched }: DatabaseUser, { libraryPath }
   cwd: "/",
   env: { LD_LIBRARY_PATH: libraryPath, PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
 });
-
-async function requireSpace(directory: string): Promise<void> {
-  const { bavail, bsize } = await statfs(directory);
-  if (bavail * bsize >= neededBytes) return;
-  throw new StartupError({
-    message: `The disk of ${directory} has ${Math.floor((bavail * bsize) / 1e6)} MB left; the embedded database needs ${neededBytes / 1e6} MB to begin.`,
-    remedy: "Free some space, or set DATA_DIR to a larger disk.",
-  });
-}
 
 async function requireVersion(dataDirectory: string, majorVersion: number): Promise<void> {
   const version = (await readFile(join(dataDirectory, "PG_VERSION"), "utf8")).trim();

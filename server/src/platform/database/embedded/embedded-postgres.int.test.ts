@@ -2,7 +2,7 @@ import { fork, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -10,7 +10,7 @@ import { z } from "zod";
 import { silentLog } from "../../log/log.ts";
 import { createPgDatabase } from "../pg-database.ts";
 import { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from "./embedded-postgres.ts";
-import { resolveDatabaseUser } from "./database-user.ts";
+import { mayRead, resolveDatabaseUser } from "./database-user.ts";
 
 const user = await resolveDatabaseUser("nobody");
 const asUser = user.switched ? { uid: user.uid, gid: user.gid } : {};
@@ -216,9 +216,18 @@ describe("other users of the machine", () => {
     socket.on("data", (data) => { console.log(data.toString("latin1")); socket.destroy(); });
     socket.on("error", (error) => console.log(error.code));`;
 
+  /** Node.js where other users can run it: a checkout may lie in a folder that they cannot enter. */
+  async function programForOthers(): Promise<string> {
+    if (await mayRead(process.execPath, user)) return process.execPath;
+    const copy = join(directory, "node");
+    await copyFile(process.execPath, copy);
+    await chmod(copy, 0o755);
+    return copy;
+  }
+
   async function answerTo(postgres: EmbeddedPostgres, who: { uid?: number; gid?: number }): Promise<string> {
     const path = join(decodeURIComponent(new URL(postgres.url()).hostname), ".s.PGSQL.5432");
-    const child = spawn(process.execPath, ["-e", knock, path], {
+    const child = spawn(await programForOthers(), ["-e", knock, path], {
       ...who,
       cwd: "/",
       env: {},
