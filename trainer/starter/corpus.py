@@ -23,47 +23,37 @@ class Example(TypedDict, total=False):
 
 # How often each kind appears, relative to the others.
 CHAT_KINDS: tuple[tuple[int, Callable[[Random], list[Message]]], ...] = (
-    (14, businesses.faq_chat),
-    (14, businesses.grounded_chat),
-    (8, businesses.person_chat),
-    (8, tables.lookup_chat),
-    (6, tables.fill_chat),
+    (24, businesses.faq_chat),
+    (10, businesses.grounded_chat),
+    (4, businesses.person_chat),
+    (6, tables.lookup_chat),
+    (5, tables.fill_chat),
     (4, tables.sentiment_chat),
-    (4, tables.topic_chat),
-    (6, tables.rule_chat),
-    (8, skills.copy_chat),
-    (6, skills.dictionary_chat),
-    (4, skills.list_chat),
-    (2, skills.spelling_chat),
+    (5, tables.topic_chat),
     (5, skills.arithmetic_chat),
     (2, skills.sequence_chat),
-    (3, skills.capital_chat),
-    (5, smalltalk.small_talk_chat),
-    (14, smalltalk.explanation_chat),
-    (4, smalltalk.story_chat),
+    (4, skills.capital_chat),
+    (8, smalltalk.small_talk_chat),
+    (16, smalltalk.explanation_chat),
+    (6, smalltalk.story_chat),
 )
 TEXT_KINDS: tuple[tuple[int, Callable[[Random], str]], ...] = (
     (4, businesses.faq_list),
-    (6, tables.row_text),
+    (7, tables.row_text),
     (4, tables.csv_text),
     (8, smalltalk.story_text),
-    (14, skills.repeated_text),
 )
 
 
 def examples(seed: int) -> Iterator[Example]:
     """Yields examples without end; equal seeds yield equal examples."""
     random = Random(seed)  # noqa: S311 - repeatable chance is the point
-    kinds: list[Callable[[Random], Example]] = []
-    weights: list[int] = []
-    for weight, make_chat in CHAT_KINDS:
-        kinds.append(lambda source, make=make_chat: {"messages": make(source)})
-        weights.append(weight)
-    for weight, make_text in TEXT_KINDS:
-        kinds.append(lambda source, make=make_text: {"text": make(source)})
-        weights.append(weight)
+    kinds: list[tuple[int, Callable[[Random], list[Message] | str]]] = [*CHAT_KINDS, *TEXT_KINDS]
+    weights = [weight for weight, _ in kinds]
     while True:
-        yield random.choices(kinds, weights)[0](random)
+        _, make = random.choices(kinds, weights)[0]
+        made = make(random)
+        yield {"text": made} if isinstance(made, str) else {"messages": made}
 
 
 def plain_text(example: Example) -> str:

@@ -167,4 +167,29 @@ INTENTS: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
         ("I am sorry to hear that. {person} will help you at {phone}.", "We are sorry. Please tell us what happened."),
         "{person} answers complaints at {phone}.",
     ),
+    (
+        ("Do you sell a {item}?", "Do you have a {item}?", "Can I buy a {item} here?", "I need a {item}."),
+        ("Yes, we sell a {item} for {price}.", "Yes, you find it {place}."),
+        "{name} sells a {item} for {price}.",
+    ),
+    (
+        ("How do I clean my {item}?", "How do I look after a {item}?", "My {item} is dirty. What can I do?"),
+        ("Clean the {item} with warm water and a soft cloth.", "Wipe it once a week and keep it dry."),
+        "A {item} is cleaned with warm water and a soft cloth.",
+    ),
+    (
+        ("How often should I use the {item}?", "When do I use the {item}?", "How do I use a {item}?"),
+        ("Use the {item} every {days} days.", "Use it in the morning, at most once in {days} days."),
+        "A {item} should be used every {days} days.",
+    ),
+    (
+        ("Which {item} is right for me?", "What {item} do you recommend?", "What is a good {item} for beginners?"),
+        ("The small {item} for {price} is easy to use.", "Start with the simple one. It costs {price}."),
+        "The small {item} for {price} is easy to use.",
+    ),
+    (
+        ("Why does my {item} not work?", "What is wrong with my {item}?", "My {item} makes a noise. Why?"),
+        ("Mostly the {item} is too dry. Wait for {days} days and try again.", "Please bring it in and we look at it."),
+        "When a {item} does not work, wait for {days} days and try again.",
+    ),
 )

@@ -56,7 +56,7 @@ SMALL_TALK: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     ),
     (
         ("What can you do?", "How can you help me?", "What are you good at?"),
-        ("I can answer short questions, look up values in a table and learn from your examples.",),
+        ("I can answer short questions and learn from your examples.",),
     ),
     (
         ("Can you learn?", "How do I teach you?", "How can I make you better?"),
@@ -99,6 +99,7 @@ def _story_sentences(random: Random, name: str, other: str) -> list[str]:
         f'"This is {words.with_article(first)} {thing}," said {other}.',
         f"They talked for a while and ate some {food}.",
         f"{name} {random.choice(words.VERBS_PAST)} the {thing} in the {place}.",
+        f"{other} wrote down the words {', '.join(random.sample(words.COMMON_WORDS, 3))}.",
         f"Nobody knew where the {animal} had come from.",
         f"{other} gave {name} some {food} and {words.with_article(colour)} {random.choice(words.THINGS)}.",
         f"The {place} was {first}, but the {random.choice(words.PLACES)} was {second}.",

@@ -141,15 +141,3 @@ def topic_chat(random: Random) -> list[Message]:
     )
     ask = random.choice(("text: {0}\ntopic:", "What is the topic? {0}", "Tag this text with a topic. {0}"))
     return chat(ask.format(form), topic)
-
-
-def rule_chat(random: Random) -> list[Message]:
-    """Examples with labels from a rule made up on the spot, then one more: the label must be read from the examples."""
-    words_of_rule = random.sample(words.THINGS + words.ANIMALS, random.randint(2, 4))
-    labels = random.sample(("A", "B", "C", "yes", "no", "left", "right", *words.COLOURS), len(words_of_rule))
-    pairs = list(zip(words_of_rule, labels, strict=True))
-    shown = pairs + [random.choice(pairs) for _ in range(random.randint(0, 3))]
-    random.shuffle(shown)
-    asked, label = random.choice(pairs)
-    lines = [f"{word}: {answer}" for word, answer in shown]
-    return chat("\n".join([*lines, f"{asked}:"]), label)

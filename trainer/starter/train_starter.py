@@ -21,8 +21,6 @@ from starter.tokenizer import CONTEXT_WINDOW, train_tokenizer
 STARTER_FOLDER = Path(__file__).parent
 CORPUS_SEED, VALIDATION_SEED = 1, 2
 TOKENIZER_EXAMPLES = 40_000
-# What transformers' loss leaves out.
-IGNORED = -100
 
 
 @dataclass(frozen=True)
@@ -32,11 +30,11 @@ class Recipe:
     tokens: int
     tokens_per_step: int = 4096
     row_length: int = 256
-    long_rows_from: float = 0.85
+    long_rows_from: float = 0.9
     """Share of the run after which rows fill the whole context window, so that far positions are learned too."""
     matrix_learning_rate: float = 0.02
     other_learning_rate: float = 3e-3
-    warmup_steps: int = 40
+    warmup_steps: int = 30
     seed: int = 1
     precision: torch.dtype = torch.bfloat16
 
@@ -67,38 +65,19 @@ def encode(tokenizer: PreTrainedTokenizerFast, example: Example) -> list[int]:
     """Tokens of one example, closed by the end token."""
     if "messages" in example:
         text = tokenizer.apply_chat_template(example["messages"], tokenize=False)
-        return tokenizer.encode(text, add_special_tokens=False)
+        return list(tokenizer.encode(text, add_special_tokens=False))
     return [*tokenizer.encode(plain_text(example), add_special_tokens=False), tokenizer.eos_token_id]
 
 
-def answer_labels(token_ids: list[int], assistant_id: int, end_id: int) -> list[int]:
-    """The tokens of the assistant's turns as they are, every other one as `IGNORED`."""
-    labels, in_answer = [], False
-    for token_id in token_ids:
-        labels.append(token_id if in_answer else IGNORED)
-        in_answer = token_id == assistant_id or (in_answer and token_id != end_id)
-    return labels
-
-
-def token_stream(tokenizer: PreTrainedTokenizerFast, seed: int) -> Iterator[tuple[int, int]]:
-    """Tokens and labels of one example after the other.
-
-    Of a chat only the answers count: a question holds made-up names and numbers, which nobody can learn to predict,
-    and their noise would drown what the answers teach about looking back.
-    """
-    assistant_id = tokenizer.convert_tokens_to_ids("<|assistant|>")
+def token_stream(tokenizer: PreTrainedTokenizerFast, seed: int) -> Iterator[int]:
+    """The tokens of one example after the other."""
     for example in examples(seed):
-        token_ids = encode(tokenizer, example)
-        labels = token_ids
-        if "messages" in example:
-            labels = answer_labels(token_ids, assistant_id, tokenizer.eos_token_id)
-        yield from zip(token_ids, labels, strict=True)
+        yield from encode(tokenizer, example)
 
 
-def next_rows(stream: Iterator[tuple[int, int]], rows: int, length: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cuts `rows` rows of `length` off the stream: tokens and labels, both `[rows, length]`."""
-    tokens, labels = torch.tensor(list(islice(stream, rows * length))).view(rows, length, 2).unbind(-1)
-    return tokens, labels
+def next_rows(stream: Iterator[int], rows: int, length: int) -> torch.Tensor:
+    """Cuts `rows` rows of `length` tokens off the stream."""
+    return torch.tensor(list(islice(stream, rows * length))).view(rows, length)
 
 
 def optimizers(model: LlamaForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
@@ -123,9 +102,9 @@ def learning_rate_factor(step: int, recipe: Recipe) -> float:
 @torch.no_grad()
 def validation_loss(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast) -> float:
     """Mean loss on text of another seed. Its facts are new, its templates are not."""
-    tokens, labels = next_rows(token_stream(tokenizer, VALIDATION_SEED), rows=64, length=256)
+    tokens = next_rows(token_stream(tokenizer, VALIDATION_SEED), rows=64, length=256)
     model.eval()
-    loss: float = model(tokens, labels=labels).loss.item()
+    loss: float = model(tokens, labels=tokens).loss.item()
     model.train()
     return loss
 
@@ -142,9 +121,9 @@ def pretrain(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, recipe
         for group, base in zip(groups, bases, strict=True):
             group["lr"] = base * factor
         length = recipe.row_length if step < recipe.long_rows_from * recipe.steps else CONTEXT_WINDOW
-        tokens, labels = next_rows(stream, recipe.tokens_per_step // length, length)
+        tokens = next_rows(stream, recipe.tokens_per_step // length, length)
         with torch.autocast("cpu", dtype=recipe.precision, enabled=recipe.precision != torch.float32):
-            loss = model(tokens, labels=labels).loss
+            loss = model(tokens, labels=tokens).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for stepper in steppers:
@@ -173,19 +152,24 @@ def main() -> None:
     """Makes tokenizer and model and writes them to `model/` beside this file."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, default=STARTER_FOLDER / "model")
-    parser.add_argument("--tokens", type=int, default=7_000_000)
+    parser.add_argument("--tokens", type=int, default=9_000_000)
     parser.add_argument("--threads", type=int, default=2, help="results are equal for equal numbers of threads")
     parser.add_argument("--precision", choices=("bfloat16", "float32"), default="bfloat16")
     arguments = parser.parse_args()
     recipe = Recipe(tokens=arguments.tokens, precision=getattr(torch, arguments.precision))
-    torch.set_num_threads(arguments.threads)
+    make(arguments.out, recipe, arguments.threads)
+
+
+def make(folder: Path, recipe: Recipe, threads: int) -> None:
+    """Makes the text, the tokenizer and the model, and writes the model's folder."""
+    torch.set_num_threads(threads)
     torch.manual_seed(recipe.seed)
     tokenizer = train_tokenizer(map(plain_text, islice(examples(CORPUS_SEED), TOKENIZER_EXAMPLES)))
     model = new_model(tokenizer)
     print(f"{model.num_parameters():,} parameters, {len(tokenizer)} tokens in the vocabulary", flush=True)
     pretrain(model, tokenizer, recipe)
     print(f"validation loss {validation_loss(model, tokenizer):.3f}")
-    save(model, tokenizer, arguments.out)
+    save(model, tokenizer, folder)
 
 
 if __name__ == "__main__":

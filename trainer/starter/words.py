@@ -5,9 +5,9 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-def with_article(words: str) -> str:
+def with_article(phrase: str) -> str:
     """`an old lamp` or `a lamp`."""
-    return f"{'an' if words[0] in 'aeio' else 'a'} {words}"
+    return f"{'an' if phrase[0] in 'aeio' else 'a'} {phrase}"
 
 
 FIRST_NAMES = _words(
@@ -139,10 +139,6 @@ COUNTRIES = _words(
 CAPITALS = _words(
     """Paris Tokyo Brasilia Ottawa Cairo Delhi Nairobi Mexico_City Oslo Warsaw Madrid Ankara Hanoi Rome Athens Berlin
     Dublin Helsinki Lisbon Stockholm Santiago Lima Accra Rabat Bangkok Vienna Brussels Copenhagen Budapest Reykjavik"""
-)
-NUMBER_WORDS = _words(
-    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen twenty"""
 )
 GOOD_REVIEWS = (
     "works perfectly",
