@@ -14,7 +14,7 @@ export const starterDefaults: Hyperparameters = {
   ...common,
   learning_rate: 2e-3,
   batch_size: 16,
-  epochs: 4,
+  epochs: 8,
   optimizer: "adamw",
   weight_decay: 0.01,
   max_sequence_length: 512,
