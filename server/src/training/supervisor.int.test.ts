@@ -234,13 +234,13 @@ describe("a process that is lost", () => {
 
 describe("a stop", () => {
   it("lets the trainer save, and a resume goes on from there", async () => {
-    const supervision = await run({ steps: 40, stepMs: 10, checkpointEvery: 100 });
+    const supervision = await run({ steps: 150, stepMs: 20, checkpointEvery: 1000 });
     const { jobName, writer, supervisor } = supervision;
     await waitForJob(database, jobName, ({ step }) => step > 3);
     await ask(supervision, jobName);
     const stopped = await waitForJob(database, jobName, ({ status, slot }) => status === "Stopped" && slot === null);
     expect(stopped.attempt).toBe(1);
-    expect(stopped.step).toBeLessThan(40);
+    expect(stopped.step).toBeLessThan(150);
 
     await writer.change(jobName, (job) => resumed(job, new Date()));
     supervisor.wake();
@@ -248,8 +248,8 @@ describe("a stop", () => {
     expect(job.attempt).toBe(2);
     const events = await eventsOf(database, jobName);
     expect(events).toContainEqual(expect.objectContaining({ type: "resumed", from_step: stopped.step }));
-    expect(stepsShown(events)).toEqual(oneTo(40));
-    expect(await stepsStored(database, jobName)).toEqual(oneTo(40));
+    expect(stepsShown(events)).toEqual(oneTo(150));
+    expect(await stepsStored(database, jobName)).toEqual(oneTo(150));
   });
 
   it("ends a process that does not follow", async () => {
@@ -272,11 +272,11 @@ describe("a stop", () => {
   });
 
   it("from outside is no stop: the job goes on", async () => {
-    const { jobName } = await run({ steps: 40, stepMs: 10 });
+    const { jobName } = await run({ steps: 150, stepMs: 20 });
     const { externalId } = await waitForJob(database, jobName, ({ step }) => step > 3);
     signalProcess(processOf(externalId), "SIGTERM");
     expect((await waitForStatus(database, jobName, "Completed")).attempt).toBe(2);
-    expect(await stepsStored(database, jobName)).toEqual(oneTo(40));
+    expect(await stepsStored(database, jobName)).toEqual(oneTo(150));
   });
 });
 
