@@ -102,7 +102,7 @@ describe("after the server was killed in the middle of a job", () => {
   });
 
   it("and the trainer too, the next one lets the job go on from its checkpoint", async () => {
-    const jobName = await queueJob({ steps: 80, stepMs: 10, checkpointEvery: 7 });
+    const jobName = await queueJob({ steps: 150, stepMs: 20, checkpointEvery: 7 });
     const first = await startServer();
     const before = await waitForJob(database, jobName, ({ step }) => step > 10);
     await kill(first);
@@ -110,7 +110,7 @@ describe("after the server was killed in the middle of a job", () => {
     await vi.waitUntil(() => !isRunning(processOf(before.externalId)), { timeout: 20_000, interval: 20 });
     await startServer();
     expect(await waitForStatus(database, jobName, "Completed")).toMatchObject({ attempt: 2, crashes: 1 });
-    await expectWhole(jobName, 80);
+    await expectWhole(jobName, 150);
   });
 
   it("a job that was being stopped is stopped by the next one", async () => {

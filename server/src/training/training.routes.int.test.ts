@@ -189,7 +189,7 @@ describe("the list of jobs", () => {
 
 describe("stop and resume", () => {
   it("keep a checkpoint and go on from it", async () => {
-    const jobName = await start({ steps: 50, stepMs: 10, checkpointEvery: 1000 });
+    const jobName = await start({ steps: 150, stepMs: 20, checkpointEvery: 1000 });
     await waitForJob(app.database, jobName, ({ step }) => step > 3);
     const stop = await app.call("POST", `/api/stop-training-job/${jobName}`);
     expect(stop).toMatchObject({ status: 200, body: { job_name: jobName, status: "Stopping" } });
@@ -199,7 +199,7 @@ describe("stop and resume", () => {
     const resume = await app.call("POST", `/api/resume-training-job/${jobName}`);
     expect(resume).toMatchObject({ status: 202, body: { job_name: jobName, status: "Pending" } });
     await waitForStatus(app.database, jobName, "Completed");
-    expect(stepsShown((await watch(jobName)).map(({ event }) => event))).toEqual(oneTo(50));
+    expect(stepsShown((await watch(jobName)).map(({ event }) => event))).toEqual(oneTo(150));
   });
 
   it("are refused with the reason when they make no sense", async () => {
