@@ -3,6 +3,8 @@ import { defineEndpoint } from "./endpoint.ts";
 import { UserId } from "./ids.ts";
 import { Timestamp } from "./paging.ts";
 
+export const Message = z.strictObject({ message: z.string() }).meta({ id: "Message" });
+
 /** Length in characters; nothing is cut and nothing is normalised before hashing. */
 export const passwordLength = { min: 8, max: 256 } as const;
 
@@ -16,6 +18,11 @@ export const NewPassword = z
   .min(passwordLength.min, `must have at least ${passwordLength.min} characters`)
   .max(passwordLength.max, `must have at most ${passwordLength.max} characters`);
 
+/** How an account came to be: with a password, through Google, or through another OpenID Connect provider. */
+export const Provider = z.enum(["password", "google", "oidc"]);
+export const Role = z.enum(["user", "admin"]);
+export const FullName = z.string().trim().min(1).max(200);
+
 export const User = z
   .strictObject({
     id: UserId,
@@ -24,11 +31,11 @@ export const User = z
     full_name: z.string().nullable(),
     is_active: z.boolean(),
     is_verified: z.boolean(),
-    provider: z.enum(["password", "google"]),
+    provider: Provider,
     picture: z.string().nullable(),
     created_at: Timestamp,
     last_login: Timestamp.nullable(),
-    role: z.enum(["user", "admin"]),
+    role: Role,
     tier: z.string(),
   })
   .meta({ id: "User" });
@@ -45,17 +52,46 @@ export const Tokens = z
   .meta({ id: "Tokens" });
 export type Tokens = z.infer<typeof Tokens>;
 
+/** A session that lives in HTTP-only cookies: its tokens are in no body that a script could read. */
+export const CookieSession = z
+  .strictObject({
+    user: User,
+    token_type: z.literal("cookie"),
+    expires_in: z.int().meta({ description: "Seconds until the access cookie expires." }),
+  })
+  .meta({ id: "CookieSession" });
+
+/**
+ * A call that opens or renews a session answers by the header `X-Session-Mode`: `cookie` sets cookies, anything else
+ * (or none) puts the tokens into the body.
+ */
+export const SignedIn = z.discriminatedUnion("token_type", [Tokens, CookieSession]).meta({ id: "SignedIn" });
+export type SignedIn = z.infer<typeof SignedIn>;
+
+/** Name and only value of the header by which the web client asks for cookies, and proves that its own script calls. */
+export const sessionModeHeader = { name: "x-session-mode", cookie: "cookie" } as const;
+
 export const RegisterRequest = z.strictObject({
   email: Email,
   password: NewPassword,
-  full_name: z.string().trim().min(1).max(200).optional(),
+  full_name: FullName.optional(),
 });
 
 export const LoginRequest = z.strictObject({ email: Email, password: z.string().min(1).max(passwordLength.max) });
 
-export const RefreshRequest = z.strictObject({ refresh_token: z.string().min(1).max(500) });
+/** Without a token in the body the refresh cookie is taken. */
+export const RefreshRequest = z.strictObject({ refresh_token: z.string().min(1).max(500).optional() });
 
-export const Message = z.strictObject({ message: z.string() }).meta({ id: "Message" });
+export const UpdateMeRequest = z
+  .strictObject({
+    full_name: FullName.nullable().optional(),
+    new_password: NewPassword.optional(),
+    current_password: z.string().min(1).max(passwordLength.max).optional(),
+  })
+  .refine((change) => change.full_name !== undefined || change.new_password !== undefined, "changes nothing");
+
+/** Says the address once more, so that nobody deletes an account by a slip. */
+export const DeleteMeRequest = z.strictObject({ email: Email });
 
 const signIn = { tag: "Accounts", dialect: "platform", rateClass: "auth" } as const;
 
@@ -67,7 +103,13 @@ export const register = defineEndpoint({
   path: "/api/auth/register",
   access: "public",
   body: RegisterRequest,
-  responses: { 201: { description: "The account and its first session", schema: Tokens } },
+  responses: {
+    201: { description: "The account and its first session", schema: SignedIn },
+    202: {
+      description: "Where addresses must be verified first: a mail is on its way, whoever has the address",
+      schema: Message,
+    },
+  },
 });
 
 export const login = defineEndpoint({
@@ -78,7 +120,7 @@ export const login = defineEndpoint({
   path: "/api/auth/login",
   access: "public",
   body: LoginRequest,
-  responses: { 200: { description: "A new session", schema: Tokens } },
+  responses: { 200: { description: "A new session", schema: SignedIn } },
 });
 
 export const refresh = defineEndpoint({
@@ -89,7 +131,7 @@ export const refresh = defineEndpoint({
   path: "/api/auth/refresh",
   access: "public",
   body: RefreshRequest,
-  responses: { 200: { description: "A rotated pair", schema: Tokens } },
+  responses: { 200: { description: "A rotated pair", schema: SignedIn } },
 });
 
 export const logout = defineEndpoint({
@@ -113,7 +155,42 @@ export const me = defineEndpoint({
   responses: { 200: { description: "The signed-in person", schema: User } },
 });
 
-/** A public key of the access tokens (RFC 7517, OKP). */
+export const updateMe = defineEndpoint({
+  ...signIn,
+  id: "updateMe",
+  summary: "Change your name or password; a new password ends your other sessions",
+  method: "PATCH",
+  path: "/api/auth/me",
+  access: "session",
+  rateClass: "write",
+  body: UpdateMeRequest,
+  responses: { 200: { description: "The signed-in person", schema: User } },
+});
+
+export const deleteMe = defineEndpoint({
+  ...signIn,
+  id: "deleteMe",
+  summary: "Delete your account with everything that is yours; needs a recent sign-in",
+  method: "DELETE",
+  path: "/api/auth/me",
+  access: "session",
+  rateClass: "write",
+  body: DeleteMeRequest,
+  responses: { 202: { description: "The account is closed; what it owned is being removed", schema: Message } },
+});
+
+export const exportMe = defineEndpoint({
+  ...signIn,
+  id: "exportMe",
+  summary: "Everything that is kept of you, as a ZIP archive; needs a recent sign-in",
+  method: "GET",
+  path: "/api/auth/me/export",
+  access: "session",
+  rateClass: "upload",
+  responses: { 200: { description: "ZIP archive of JSON documents and your files", contentType: "application/zip" } },
+});
+
+/** A public key of the access tokens (RFC 7517: OKP or RSA). */
 export const Jwks = z
   .object({ keys: z.array(z.record(z.string(), z.unknown())) })
   .meta({ id: "Jwks", description: "Public keys of the access tokens (RFC 7517)." });

@@ -16,10 +16,11 @@ export type Scope = (typeof scopes)[number];
 /**
  * Who may call:
  * - `public`: anybody;
- * - `session`: a signed-in person with an access token (an API key is refused);
+ * - `session`: a signed-in person (an API key and a client token are refused);
+ * - `admin`: a signed-in person whose role is admin;
  * - `caller`: an access token, or an API key that holds `scope`.
  */
-export type Access = "public" | "session" | "caller";
+export type Access = "public" | "session" | "admin" | "caller";
 
 /** Which bucket of the rate limiter a call is taken from. */
 export type RateClass = "auth" | "read" | "write" | "upload" | "spend" | "probe";

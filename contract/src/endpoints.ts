@@ -1,16 +1,39 @@
 import * as accounts from "./accounts.ts";
+import * as admin from "./admin.ts";
 import * as apiKeys from "./api-keys.ts";
+import * as audit from "./audit.ts";
 import * as baseModels from "./base-models.ts";
+import * as clientTokens from "./client-tokens.ts";
 import * as datasets from "./datasets.ts";
 import * as ecosystem from "./ecosystem.ts";
 import type { Endpoint } from "./endpoint.ts";
+import * as externalSignIn from "./external-sign-in.ts";
 import * as files from "./files.ts";
+import * as mailedLinks from "./mailed-links.ts";
 import * as models from "./models.ts";
 import * as operations from "./operations.ts";
+import * as sessions from "./sessions.ts";
 import * as training from "./training.ts";
 import * as usage from "./usage.ts";
 
-const resources = [accounts, apiKeys, files, datasets, baseModels, training, models, ecosystem, usage, operations];
+const resources = [
+  accounts,
+  sessions,
+  mailedLinks,
+  externalSignIn,
+  clientTokens,
+  apiKeys,
+  files,
+  datasets,
+  baseModels,
+  training,
+  models,
+  ecosystem,
+  usage,
+  admin,
+  audit,
+  operations,
+];
 
 const isEndpoint = (value: unknown): value is Endpoint =>
   typeof value === "object" && value !== null && "method" in value && "path" in value && "rateClass" in value;
@@ -20,9 +43,17 @@ export const endpoints: readonly Endpoint[] = resources.flatMap((resource) =>
   Object.values<unknown>(resource).filter(isEndpoint),
 );
 
+/** Where providers of sign-in are commonly told to send the browser back to. */
+const otherPaths: Readonly<Record<string, readonly string[]>> = {
+  "/api/auth/google/callback": ["/auth/google/callback"],
+};
+
 /**
- * Account routes answer under a second prefix as well. The copies are the same operations, so the OpenAPI document
- * names them once, under `/api/auth`.
+ * Every address of an operation: its own, and for account routes a second prefix as well. The others are the same
+ * operation, so the OpenAPI document names it once.
  */
-export const aliasPath = (path: string): string | undefined =>
-  path.startsWith("/api/auth/") ? path.replace("/api/auth/", "/api/v1/auth/") : undefined;
+export const pathsOf = ({ path }: Pick<Endpoint, "path">): readonly string[] => [
+  path,
+  ...(path.startsWith("/api/auth/") ? [path.replace("/api/auth/", "/api/v1/auth/")] : []),
+  ...(otherPaths[path] ?? []),
+];

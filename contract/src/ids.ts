@@ -16,6 +16,8 @@ export const ApiKeyId = prefixed("key_", "API key");
 export const FileId = prefixed("file_", "file");
 export const DatasetId = prefixed("ds_", "data set");
 export const ModelId = prefixed("model_", "model");
+export const ClientTokenId = prefixed("ct_", "client token");
+export const AuditEventId = prefixed("evt_", "audit event");
 export const DeploymentId = prefixed("dep_", "deployment");
 
 /** Id prefixes by kind; the server's id generator takes its prefix from here. */
@@ -23,6 +25,10 @@ export const idPrefixes = {
   user: "user_",
   session: "sess_",
   apiKey: "key_",
+  clientToken: "ct_",
+  mailToken: "mt_",
+  oidcTransaction: "oidc_",
+  auditEvent: "evt_",
   file: "file_",
   dataset: "ds_",
   job: "ftjob-",

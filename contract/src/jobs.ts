@@ -1,9 +1,12 @@
 import { z } from "zod";
-import { DatasetId, ModelId } from "./ids.ts";
+import { DatasetId, ModelId, UserId } from "./ids.ts";
 import { JobName } from "./training.ts";
 
 /** Payload of each background job by queue name. Workers parse with these; nothing is cast. */
 export const jobPayloads = {
+  /** Holds no address of a link: whoever sends the mail makes it, so that no copy of the queue is a credential. */
+  "accounts.mail": z.strictObject({ mail_id: z.string().regex(/^mt_[0-9A-Za-z]{22}$/) }),
+  "accounts.erase": z.strictObject({ user_id: UserId }),
   "datasets.check": z.strictObject({ dataset_id: DatasetId }),
   "training.dispatch": z.strictObject({}),
   "training.finished": z.strictObject({ job_name: JobName }),

@@ -22,8 +22,9 @@ const multipartBody = {
 
 const security: Record<Endpoint["access"], Record<string, string[]>[]> = {
   public: [],
-  session: [{ accessToken: [] }],
-  caller: [{ accessToken: [] }, { apiKey: [] }],
+  session: [{ accessToken: [] }, { sessionCookie: [] }],
+  admin: [{ accessToken: [] }, { sessionCookie: [] }],
+  caller: [{ accessToken: [] }, { sessionCookie: [] }, { apiKey: [] }],
 };
 
 const operation = (endpoint: Endpoint): ZodOpenApiOperationObject => ({
@@ -31,6 +32,7 @@ const operation = (endpoint: Endpoint): ZodOpenApiOperationObject => ({
   tags: [endpoint.tag],
   summary: endpoint.summary,
   security: security[endpoint.access],
+  "x-access": endpoint.access,
   "x-rate-class": endpoint.rateClass,
   ...(endpoint.scope === undefined ? {} : { "x-scope": endpoint.scope }),
   ...(endpoint.params === undefined && endpoint.query === undefined
@@ -76,6 +78,12 @@ export function buildOpenApiDocument() {
       securitySchemes: {
         accessToken: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
         apiKey: { type: "apiKey", in: "header", name: "X-API-Key" },
+        sessionCookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: "__Host-llm-tuner-access",
+          description: "Of the web client; calls that change something also need X-Session-Mode and this origin.",
+        },
       },
     },
     paths,

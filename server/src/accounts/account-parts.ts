@@ -2,9 +2,12 @@ import type { SettingsOf } from "../platform/config/setting.ts";
 import { createEnvelope } from "../platform/crypto/envelope.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { Log } from "../platform/log/log.ts";
+import type { Queue } from "../platform/queue/queue.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import { type AccessGate, createAccessGate } from "./access-tokens/access-gate.ts";
 import type { accountsSettings } from "./accounts.config.ts";
+import { auditStore } from "./audit/audit.store.ts";
+import { type AuditTrail, createAuditTrail } from "./audit/audit-trail.ts";
 import { passwordCheckBusy } from "./accounts.errors.ts";
 import { type AccountUsecases, createAccountUsecases } from "./accounts.usecases.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
@@ -19,11 +22,15 @@ export interface AccountsDependencies {
   clock: Clock;
   log: Log;
   config: SettingsOf<typeof accountsSettings>;
+  /** Where people reach the server, without a slash at the end; known once it listens. */
+  publicUrl: () => string;
+  queue: Queue;
   /** 32 bytes; keys of sessions and of access tokens are encrypted under it. */
   masterKey: Uint8Array;
 }
 
 export interface AccountParts {
+  audit: AuditTrail;
   gate: AccessGate;
   sessions: SessionUsecases;
   accounts: AccountUsecases;
@@ -32,6 +39,7 @@ export interface AccountParts {
 /** Puts the domain's use cases together with their drivers. */
 export function createAccountParts({ database, clock, log, config, masterKey }: AccountsDependencies): AccountParts {
   const envelope = createEnvelope(masterKey);
+  const audit = createAuditTrail({ database, store: auditStore, clock });
   const stores = { users: usersStore, sessions: sessionsStore };
   const gate = createAccessGate({ ...stores, database, envelope, clock, log, config });
   const { issueAccessToken, markSessionRevoked } = gate;
@@ -60,5 +68,5 @@ export function createAccountParts({ database, clock, log, config, masterKey }: 
     clock,
     log,
   });
-  return { gate, sessions, accounts };
+  return { audit, gate, sessions, accounts };
 }

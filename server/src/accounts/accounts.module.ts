@@ -3,10 +3,13 @@ import type { Caller } from "../platform/http/caller.ts";
 import type { DomainModule } from "../platform/module.ts";
 import { type AccountsDependencies, createAccountParts } from "./account-parts.ts";
 import { createHousekeeping } from "../platform/time/housekeeping.ts";
+import type { AuditTrail } from "./audit/audit-trail.ts";
 import { createAccountRoutes } from "./accounts.routes.ts";
 import { deleteEndedAttempts } from "./sign-in-limits/sign-in-attempts.store.ts";
 
 export interface AccountsModule extends DomainModule {
+  /** Of the whole platform: every domain records in it what it destroys or administers. */
+  audit: AuditTrail;
   /** Proves an access token without asking the database; throws a 401 when it does not hold. */
   authenticateAccessToken: (token: string) => Promise<Caller>;
   userById: (id: string) => Promise<User | undefined>;
@@ -14,7 +17,7 @@ export interface AccountsModule extends DomainModule {
 
 export function createAccountsModule(dependencies: AccountsDependencies): AccountsModule {
   const { database, log } = dependencies;
-  const { gate, sessions, accounts } = createAccountParts(dependencies);
+  const { audit, gate, sessions, accounts } = createAccountParts(dependencies);
   const housekeeping = createHousekeeping({
     tasks: [gate.rotateSigningKeyWhenDue, sessions.deleteEnded, () => deleteEndedAttempts(database, new Date())],
     log,
@@ -23,6 +26,7 @@ export function createAccountsModule(dependencies: AccountsDependencies): Accoun
   return {
     routes: createAccountRoutes({ accounts, sessions, publicKeys: gate.publicKeys }),
     workers: [],
+    audit,
     async start() {
       await gate.open();
       housekeeping.start();

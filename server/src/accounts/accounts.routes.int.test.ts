@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { z } from "zod";
 import type { Authenticator } from "../platform/http/caller.ts";
 import { silentLog } from "../platform/log/log.ts";
+import { createHeldQueue } from "../platform/queue/testing/held-queue.ts";
 import { createMovableClock } from "../platform/testing/movable-clock.ts";
 import { configOf, createTestApp } from "../platform/testing/test-app.ts";
 import { createTestDatabase } from "../platform/testing/test-database.ts";
@@ -19,6 +20,8 @@ const accounts = createAccountsModule({
   log: silentLog,
   config: configOf(accountsSettings, { registrationsPerAddress: 20 }),
   masterKey: randomBytes(32),
+  queue: createHeldQueue().queue,
+  publicUrl: () => "https://tuner.test",
 });
 const authenticator: Authenticator = {
   authenticate: async ({ bearer }) => (bearer === undefined ? null : accounts.authenticateAccessToken(bearer)),

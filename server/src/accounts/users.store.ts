@@ -1,3 +1,4 @@
+import { Provider } from "@llm-tuner/contract/accounts.ts";
 import { z } from "zod";
 import type { Queryable } from "../platform/database/database.ts";
 
@@ -7,7 +8,7 @@ const userRow = z.object({
   password_hash: z.string().nullable(),
   full_name: z.string().nullable(),
   picture: z.string().nullable(),
-  provider: z.enum(["password", "google"]),
+  provider: Provider,
   role: z.enum(["user", "admin"]),
   tier: z.string(),
   email_verified_at: z.date().nullable(),
@@ -52,15 +53,21 @@ const upgradePasswordHash = (
 ): Promise<number> =>
   queryable.execute("update users set password_hash = $3 where id = $1 and password_hash = $2", [id, from, to]);
 
-const accessRow = z.object({ id: z.string(), is_admin: z.boolean(), is_disabled: z.boolean() });
+const accessRow = z.object({ id: z.string(), is_admin: z.boolean(), is_disabled: z.boolean(), tier: z.string() });
 
-/** Everybody whose access differs from an ordinary person's: administrators, and those disabled since `disabledAfter`. */
+/** The tier of everybody who was given no other. */
+export const standardTier = "standard";
+
+/**
+ * Everybody whose access differs from an ordinary person's: administrators, those disabled since `disabledAfter`, and
+ * those with a tier of their own.
+ */
 const listExceptionalAccess = (queryable: Queryable, disabledAfter: Date): Promise<z.infer<typeof accessRow>[]> =>
   queryable.rows(
     accessRow,
-    `select id, role = 'admin' as is_admin, disabled_at is not null as is_disabled from users
-     where role = 'admin' or disabled_at > $1`,
-    [disabledAfter],
+    `select id, role = 'admin' as is_admin, disabled_at is not null as is_disabled, tier from users
+     where role = 'admin' or disabled_at > $1 or tier <> $2`,
+    [disabledAfter, standardTier],
   );
 
 export const usersStore = { insert, findById, findByEmail, recordLogin, upgradePasswordHash, listExceptionalAccess };

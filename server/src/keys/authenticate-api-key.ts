@@ -1,6 +1,6 @@
 import type { User } from "@llm-tuner/contract/accounts.ts";
 import type { Database } from "../platform/database/database.ts";
-import type { Caller } from "../platform/http/caller.ts";
+import { type Caller, noBounds } from "../platform/http/caller.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import { isSameMac, macOfApiKey, parseApiKey } from "./api-key-format.ts";
 import { createKeyCache } from "./key-cache.ts";
@@ -26,6 +26,7 @@ interface ApiKeyGateDependencies {
 interface KnownKey {
   row: ApiKeyRow;
   isOwnerActive: boolean;
+  tier: string;
   scopes: Caller["scopes"];
 }
 
@@ -36,7 +37,12 @@ export function createApiKeyGate(dependencies: ApiKeyGateDependencies): ApiKeyGa
     const row = await store.find(database, keyId);
     if (row === undefined) return null;
     const owner = await userById(row.user_id);
-    return { row, isOwnerActive: owner?.is_active ?? false, scopes: new Set(row.scopes) };
+    return {
+      row,
+      isOwnerActive: owner?.is_active ?? false,
+      tier: owner?.tier ?? "standard",
+      scopes: new Set(row.scopes),
+    };
   }, clock);
 
   async function authenticate(text: string): Promise<Caller> {
@@ -45,13 +51,23 @@ export function createApiKeyGate(dependencies: ApiKeyGateDependencies): ApiKeyGa
     const known = await cache.get(parts.id);
     // Only somebody who holds the secret learns more than that the key does not work.
     if (known === null || !isSameMac(macOfApiKey(parts, pepper), known.row.secret_mac)) throw invalidApiKey();
-    const { row, isOwnerActive, scopes } = known;
+    const { row, isOwnerActive, scopes, tier } = known;
     if (row.revoked_at !== null) throw apiKeyRevoked();
     if (row.expires_at !== null && row.expires_at <= clock.now()) throw apiKeyExpired();
     if (!isOwnerActive) throw apiKeyRevoked();
     noteUse(row.id);
     // A key never has an administrator's rights, whoever owns it.
-    return { userId: row.user_id, role: "user", sessionId: null, apiKeyId: row.id, scopes };
+    return {
+      userId: row.user_id,
+      role: "user",
+      tier,
+      sessionId: null,
+      apiKeyId: row.id,
+      clientTokenId: null,
+      scopes,
+      bounds: noBounds,
+      notices: {},
+    };
   }
 
   return { authenticate, forget: cache.forget, forgetAll: cache.forgetAll };

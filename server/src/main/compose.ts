@@ -34,6 +34,8 @@ export interface Surroundings {
   rateLimits: RateLimits;
   masterKey: Uint8Array;
   dataDir: string;
+  /** Where people reach the server; known once it listens. */
+  publicUrl: () => string;
   log: Log;
 }
 
@@ -55,10 +57,12 @@ export interface Composition {
 const clock = systemClock;
 
 /** Who calls and who pays. */
-function composeIdentity({ settings, database, masterKey, log }: Surroundings) {
+function composeIdentity({ settings, database, queue, masterKey, publicUrl, log }: Surroundings) {
   const common = { database, clock, masterKey };
   const accounts = createAccountsModule({
     ...common,
+    queue,
+    publicUrl,
     log: log.child({ domain: "accounts" }),
     config: settings.accounts,
   });

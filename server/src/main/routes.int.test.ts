@@ -30,6 +30,7 @@ const composition = compose({
   rateLimits,
   masterKey: new Uint8Array(32).fill(7),
   dataDir,
+  publicUrl: () => "http://127.0.0.1:5000",
   log: silentLog,
 });
 const routes = [

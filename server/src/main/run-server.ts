@@ -146,13 +146,16 @@ async function start(starting: Starting): Promise<string | undefined> {
   const queue = await startPgBossQueue({ url, log: log.child({ part: "queue" }) });
   teardown.add("the queue", () => queue.stop());
   const rateLimits = createRateLimits(settings.http);
-  const composition = compose({ ...starting, database, queue, rateLimits, masterKey });
+  const place: { url: string | undefined } = { url: undefined };
+  const publicUrl = () => settings.http.publicUrl ?? place.url ?? `http://${host}:${port}`;
+  const composition = compose({ ...starting, database, queue, rateLimits, masterKey, publicUrl });
   await startDomains(starting, composition);
   if (mode !== "web") {
     teardown.add("the workers", () => queue.stopWorking());
     await queue.work(composition.modules.flatMap(({ module }) => module.workers));
   }
-  return mode === "worker" ? undefined : serve(starting, composition, database, rateLimits);
+  if (mode !== "worker") place.url = await serve(starting, composition, database, rateLimits);
+  return place.url;
 }
 
 /** Starts all parts in order; what had been started is stopped again when a later one fails. */

@@ -1,7 +1,7 @@
 import { scopes } from "@llm-tuner/contract/endpoint.ts";
 import type { Envelope } from "../../platform/crypto/envelope.ts";
 import type { Database } from "../../platform/database/database.ts";
-import type { Caller } from "../../platform/http/caller.ts";
+import { type Caller, noBounds } from "../../platform/http/caller.ts";
 import type { Log } from "../../platform/log/log.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import { accessTokensUnavailable, invalidAccessToken } from "../accounts.errors.ts";
@@ -96,7 +96,17 @@ export function createAccessGate(dependencies: AccessGateDependencies): AccessGa
     await ready();
     const { userId, sessionId } = await tokens.verify(token);
     if (state.isSessionRevoked(sessionId) || state.isUserDisabled(userId)) throw invalidAccessToken();
-    return { userId, role: state.roleOf(userId), sessionId, apiKeyId: null, scopes: allScopes };
+    return {
+      userId,
+      role: state.roleOf(userId),
+      tier: state.tierOf(userId),
+      sessionId,
+      apiKeyId: null,
+      clientTokenId: null,
+      scopes: allScopes,
+      bounds: noBounds,
+      notices: {},
+    };
   }
 
   return {

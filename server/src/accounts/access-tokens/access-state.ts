@@ -1,7 +1,7 @@
 import type { Database } from "../../platform/database/database.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import type { SessionsStore } from "../sessions/sessions.store.ts";
-import type { UsersStore } from "../users.store.ts";
+import { standardTier, type UsersStore } from "../users.store.ts";
 
 /** What can have changed since an access token was signed. Small: only exceptions and only while tokens can live. */
 export interface AccessState {
@@ -9,6 +9,7 @@ export interface AccessState {
   isSessionRevoked: (sessionId: string) => boolean;
   isUserDisabled: (userId: string) => boolean;
   roleOf: (userId: string) => "user" | "admin";
+  tierOf: (userId: string) => string;
   /** Takes effect in this process at once; other processes hear of it by the notice of the row's trigger. */
   markSessionRevoked: (sessionId: string) => void;
 }
@@ -28,6 +29,7 @@ export function createAccessState({ database, users, sessions, clock }: AccessSt
   const revokedSessions = new Map<string, number>();
   let disabledUsers = new Set<string>();
   let admins = new Set<string>();
+  let tiers = new Map<string, string>();
 
   return {
     async load() {
@@ -42,9 +44,11 @@ export function createAccessState({ database, users, sessions, clock }: AccessSt
       }
       disabledUsers = new Set(exceptions.filter(({ is_disabled }) => is_disabled).map(({ id }) => id));
       admins = new Set(exceptions.filter(({ is_admin }) => is_admin).map(({ id }) => id));
+      tiers = new Map(exceptions.filter(({ tier }) => tier !== standardTier).map(({ id, tier }) => [id, tier]));
     },
     isSessionRevoked: (sessionId) => revokedSessions.has(sessionId),
     isUserDisabled: (userId) => disabledUsers.has(userId),
+    tierOf: (userId) => tiers.get(userId) ?? standardTier,
     roleOf: (userId) => (admins.has(userId) ? "admin" : "user"),
     markSessionRevoked(sessionId) {
       revokedSessions.set(sessionId, clock.now().getTime());

@@ -15,7 +15,15 @@ type SessionRow = z.infer<typeof sessionRow>;
 const idRow = z.object({ id: z.string() });
 const revokedRow = z.object({ id: z.string(), revoked_at: z.date() });
 
-type RevokeReason = "logout" | "reuse_detected" | "session_limit";
+export type RevokeReason =
+  | "logout"
+  | "reuse_detected"
+  | "session_limit"
+  | "revoked"
+  | "password_changed"
+  | "password_reset"
+  | "account_closed"
+  | "admin";
 
 /** Where a session was opened from. */
 export interface SessionOrigin {
@@ -34,8 +42,8 @@ interface NewSession extends SessionOrigin {
 
 const insert = (queryable: Queryable, session: NewSession): Promise<number> =>
   queryable.execute(
-    `insert into sessions (id, user_id, mac_key, refreshed_at, expires_at, address, network, user_agent, created_at, last_used_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $4, $4)`,
+    `insert into sessions (id, user_id, mac_key, refreshed_at, expires_at, address, network, user_agent, created_at, last_used_at, authenticated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $4, $4, $4)`,
     [
       session.id,
       session.userId,

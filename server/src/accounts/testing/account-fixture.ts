@@ -4,6 +4,7 @@ import type { Database } from "../../platform/database/database.ts";
 import { randomBase62 } from "../../platform/ids.ts";
 import { silentLog } from "../../platform/log/log.ts";
 import { createMovableClock } from "../../platform/testing/movable-clock.ts";
+import { createHeldQueue } from "../../platform/queue/testing/held-queue.ts";
 import { configOf } from "../../platform/testing/test-app.ts";
 import { createAccountParts } from "../account-parts.ts";
 import { accountsSettings } from "../accounts.config.ts";
@@ -35,10 +36,19 @@ export function createAccountFixture(database: Database, options: FixtureOptions
   const clock = options.clock ?? createMovableClock();
   const masterKey = options.masterKey ?? randomBytes(32);
   const config = configOf(accountsSettings, options.config);
-  const parts = createAccountParts({ database, clock, log: silentLog, config, masterKey });
+  const held = createHeldQueue();
+  const parts = createAccountParts({
+    database,
+    clock,
+    log: silentLog,
+    config,
+    masterKey,
+    queue: held.queue,
+    publicUrl: () => "https://tuner.test",
+  });
   const register = async (email = newEmail()) => {
     const tokens = await parts.accounts.register({ email, password: goodPassword }, newOrigin());
     return { ...tokens, email };
   };
-  return { ...parts, clock, masterKey, config, register };
+  return { ...parts, held, clock, masterKey, config, register };
 }

@@ -3,6 +3,7 @@ import type { Endpoint } from "@llm-tuner/contract/endpoint.ts";
 import { AppError } from "../errors.ts";
 import type { Authenticator, Caller, PresentedCredentials } from "./caller.ts";
 import {
+  adminRequired,
   ambiguousCredentials,
   authenticationRequired,
   insufficientScope,
@@ -27,8 +28,9 @@ function presentedCredentials(headers: IncomingHttpHeaders): PresentedCredential
 export function requireAccess(endpoint: Endpoint, caller: Caller | null): void {
   if (endpoint.access === "public") return;
   if (caller === null) throw authenticationRequired();
-  if (endpoint.access === "session") {
+  if (endpoint.access === "session" || endpoint.access === "admin") {
     if (caller.sessionId === null) throw sessionRequired();
+    if (endpoint.access === "admin" && caller.role !== "admin") throw adminRequired();
     return;
   }
   // An endpoint without a scope is a fault of the contract, and closed to keys until it has one.

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import fastifyMultipart from "@fastify/multipart";
 import type { Dialect, Endpoint } from "@llm-tuner/contract/endpoint.ts";
-import { aliasPath } from "@llm-tuner/contract/endpoints.ts";
+import { pathsOf } from "@llm-tuner/contract/endpoints.ts";
 import { fastify } from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import type { SettingsOf } from "../config/setting.ts";
@@ -144,8 +144,7 @@ function mountRoutes(app: FastifyInstance, options: ApplicationOptions, closing:
   const limits = options.rateLimits ?? createRateLimits(options.config);
   for (const route of options.routes) {
     const { endpoint } = route;
-    for (const path of [endpoint.path, aliasPath(endpoint.path)]) {
-      if (path === undefined) continue;
+    for (const path of pathsOf(endpoint)) {
       app.route({
         method: methodsOf(endpoint),
         url: routerPath(path),
@@ -183,9 +182,7 @@ async function mountRaw(scope: FastifyInstance, { endpoints, handle }: RawHandle
 function mountOtherMethods(app: FastifyInstance, endpoints: readonly Endpoint[]): void {
   const allowed = new Map<string, Endpoint[]>();
   for (const endpoint of endpoints) {
-    for (const path of [endpoint.path, aliasPath(endpoint.path)]) {
-      if (path !== undefined) allowed.set(path, [...(allowed.get(path) ?? []), endpoint]);
-    }
+    for (const path of pathsOf(endpoint)) allowed.set(path, [...(allowed.get(path) ?? []), endpoint]);
   }
   for (const [path, served] of allowed) {
     const methods = [...new Set(served.flatMap(methodsOf))];

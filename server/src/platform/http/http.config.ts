@@ -10,7 +10,32 @@ const list = z
   .transform((text) => text.split(",").map((item) => item.trim()))
   .transform((items) => items.filter((item) => item !== ""));
 
+const Origin = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).origin === text,
+    "must be an origin such as https://app.example.org",
+  );
+
+const PublicUrl = z
+  .string()
+  .transform((text) => text.replace(/\/$/, ""))
+  .pipe(Origin)
+  .refine((text) => /^https?:/.test(text), "must begin with http:// or https://");
+
 export const httpSettings = {
+  publicUrl: setting({
+    env: "PUBLIC_URL",
+    description:
+      "Where people reach this server, such as https://tuner.example.org: links in mails, sign-in with a provider and cookies depend on it. Without it, the address that the server listens on.",
+    schema: PublicUrl.optional(),
+  }),
+  corsOrigins: setting({
+    env: "CORS_ORIGINS",
+    description:
+      "Origins of other sites whose pages may call the API from a browser, separated by commas, such as https://app.example.org. Never with cookies. Empty: none.",
+    schema: list.pipe(z.array(Origin)),
+  }),
   trustedProxies: setting({
     env: "TRUSTED_PROXIES",
     description:

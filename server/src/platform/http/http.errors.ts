@@ -74,6 +74,14 @@ export const sessionRequired = (): AppError =>
     details: { remedy: "Sign in and use the access token." },
   });
 
+export const adminRequired = (): AppError =>
+  appError({
+    code: "admin_required",
+    status: 403,
+    message: "Only an administrator may do this.",
+    details: { remedy: "Ask an administrator of this installation." },
+  });
+
 export const insufficientScope = (scope: string): AppError =>
   appError({
     code: "insufficient_scope",

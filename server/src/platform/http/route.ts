@@ -29,16 +29,19 @@ type BodyOf<Response> = Response extends { contentType: string }
     ? z.input<Schema>
     : undefined;
 
+/** A list is sent as that many lines, as cookies need it. */
+type ReplyHeaders = Record<string, string | string[]>;
+
 /** One of the endpoint's declared answers; a body is required exactly where the contract has one. */
 export type Reply<E extends Endpoint> = {
   [Status in keyof E["responses"] & number]: BodyOf<E["responses"][Status]> extends undefined
-    ? { status: Status; headers?: Record<string, string>; body?: undefined }
-    : { status: Status; headers?: Record<string, string>; body: BodyOf<E["responses"][Status]> };
+    ? { status: Status; headers?: ReplyHeaders; body?: undefined }
+    : { status: Status; headers?: ReplyHeaders; body: BodyOf<E["responses"][Status]> };
 }[keyof E["responses"] & number];
 
 export interface AnyReply {
   status: number;
-  headers?: Record<string, string>;
+  headers?: ReplyHeaders;
   body?: unknown;
 }
 

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { Endpoint } from "@llm-tuner/contract/endpoint.ts";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import { inRequestContext } from "../request-context/request-context.ts";
 import type { Caller } from "./caller.ts";
 import { invalidPart, invalidRequest, unsupportedMediaType } from "./http.errors.ts";
 import type { AnyReply, HandlerInput, Route } from "./route.ts";
@@ -94,6 +95,14 @@ export async function serveEndpoint({ route, request, reply, caller, closing }: 
   };
   // Each part was parsed by this endpoint's own schema, which is what the handler's type is derived from; the route
   // list has erased that type.
-  const answer = await route.handle(input as HandlerInput<Endpoint>);
+  const answer = await inRequestContext(
+    {
+      requestId: request.id,
+      caller,
+      address: request.ip,
+      userAgent: request.headers["user-agent"] ?? null,
+    },
+    () => route.handle(input as HandlerInput<Endpoint>),
+  );
   return sendBody(endpoint, answer, reply);
 }

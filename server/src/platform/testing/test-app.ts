@@ -3,7 +3,7 @@ import { type Scope, scopes } from "@llm-tuner/contract/endpoint.ts";
 import type { SettingsGroup, SettingsOf } from "../config/setting.ts";
 import { AppError } from "../errors.ts";
 import { createApplication, type RawHandler } from "../http/application.ts";
-import type { Authenticator, Caller } from "../http/caller.ts";
+import { type Authenticator, type Caller, noBounds } from "../http/caller.ts";
 import { httpSettings } from "../http/http.config.ts";
 import { type Log, silentLog } from "../log/log.ts";
 import type { DomainModule } from "../module.ts";
@@ -24,9 +24,13 @@ export const testCaller = (caller: {
 }): Caller => ({
   userId: caller.userId,
   role: caller.role ?? "user",
+  tier: "standard",
   sessionId: caller.apiKeyId === undefined ? "sess_000000000000000000test" : null,
   apiKeyId: caller.apiKeyId ?? null,
+  clientTokenId: null,
   scopes: new Set(caller.scopes ?? scopes),
+  bounds: noBounds,
+  notices: {},
 });
 
 /** Knows callers by the very token that they send, as bearer token or API key; every other token is refused. */

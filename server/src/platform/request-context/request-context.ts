@@ -1,0 +1,19 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Caller } from "../http/caller.ts";
+
+/** The request that is being answered, for records of who did what from where. Nothing decides by it what is allowed. */
+export interface RequestContext {
+  requestId: string;
+  caller: Caller | null;
+  address: string;
+  userAgent: string | null;
+}
+
+const contexts = new AsyncLocalStorage<RequestContext>();
+
+/** Runs `work`, and everything that it waits for, in the context of a request. */
+export const inRequestContext = <Result>(context: RequestContext, work: () => Result): Result =>
+  contexts.run(context, work);
+
+/** Undefined in background work. */
+export const currentRequest = (): RequestContext | undefined => contexts.getStore();
