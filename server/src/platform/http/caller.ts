@@ -17,17 +17,17 @@ export interface CallerBounds {
   spend: readonly SpendBound[];
   /** Parameters of a request that the caller may not choose. */
   locked: LockedParameters | null;
-  /** The only origin of a page from which the credential holds; null for any. */
-  origin: string | null;
+  /** A bundle of limits that counts for this credential alone, besides the account's own. */
+  tier: { name: string; subject: string } | null;
 }
 
-export const noBounds: CallerBounds = { allowedModels: null, spend: [], locked: null, origin: null };
+export const noBounds: CallerBounds = { allowedModels: null, spend: [], locked: null, tier: null };
 
 /** Who makes a request, as far as the credentials proved it. */
 export interface Caller {
   userId: string;
   role: "user" | "admin";
-  /** Name of the bundle of limits that counts for this call: the key's, else the account's. */
+  /** Name of the account's bundle of limits. */
   tier: string;
   /** Present when the caller signed in; null for an API key and a client token. */
   sessionId: string | null;
