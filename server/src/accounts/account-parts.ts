@@ -8,10 +8,15 @@ import { type AccessGate, createAccessGate } from "./access-tokens/access-gate.t
 import type { accountsSettings } from "./accounts.config.ts";
 import { auditStore } from "./audit/audit.store.ts";
 import { type AuditTrail, createAuditTrail } from "./audit/audit-trail.ts";
+import { type AuditUsecases, createAuditUsecases } from "./audit/audit.usecases.ts";
+import { type AuditVerifier, createAuditVerifier } from "./audit/audit-verifier.ts";
+import { createHeadFile } from "./audit/head-anchors.ts";
 import { passwordCheckBusy } from "./accounts.errors.ts";
 import { type AccountUsecases, createAccountUsecases } from "./accounts.usecases.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
 import { createPasswordPolicy } from "./passwords/password-policy.ts";
+import { createEndSessions, type EndSessions } from "./sessions/end-sessions.ts";
+import { createRecentSignIn, type RecentSignIn } from "./sessions/recent-sign-in.ts";
 import { sessionsStore } from "./sessions/sessions.store.ts";
 import { createSessionUsecases, type SessionUsecases } from "./sessions/sessions.usecases.ts";
 import { createSignInLimits } from "./sign-in-limits/sign-in-limits.ts";
@@ -25,24 +30,38 @@ export interface AccountsDependencies {
   /** Where people reach the server, without a slash at the end; known once it listens. */
   publicUrl: () => string;
   queue: Queue;
+  /** Where heads of the audit log are kept. */
+  dataDir: string;
   /** 32 bytes; keys of sessions and of access tokens are encrypted under it. */
   masterKey: Uint8Array;
 }
 
-export interface AccountParts {
+export interface AccountParts extends RecentSignIn, EndSessions {
   audit: AuditTrail;
+  auditLog: AuditUsecases;
+  verifyAudit: AuditVerifier;
   gate: AccessGate;
   sessions: SessionUsecases;
   accounts: AccountUsecases;
 }
 
 /** Puts the domain's use cases together with their drivers. */
-export function createAccountParts({ database, clock, log, config, masterKey }: AccountsDependencies): AccountParts {
+export function createAccountParts({
+  database,
+  clock,
+  log,
+  config,
+  masterKey,
+  dataDir,
+}: AccountsDependencies): AccountParts {
   const envelope = createEnvelope(masterKey);
   const audit = createAuditTrail({ database, store: auditStore, clock });
+  const auditing = { database, store: auditStore, anchors: createHeadFile(dataDir), clock, log };
   const stores = { users: usersStore, sessions: sessionsStore };
   const gate = createAccessGate({ ...stores, database, envelope, clock, log, config });
   const { issueAccessToken, markSessionRevoked } = gate;
+  const recentSignIn = createRecentSignIn({ database, sessions: sessionsStore, clock, config });
+  const endSessions = createEndSessions({ sessions: sessionsStore, markSessionRevoked, clock });
   const sessions = createSessionUsecases({
     ...stores,
     database,
@@ -68,5 +87,14 @@ export function createAccountParts({ database, clock, log, config, masterKey }: 
     clock,
     log,
   });
-  return { audit, gate, sessions, accounts };
+  return {
+    ...recentSignIn,
+    ...endSessions,
+    audit,
+    auditLog: createAuditUsecases(auditing),
+    verifyAudit: createAuditVerifier(auditing),
+    gate,
+    sessions,
+    accounts,
+  };
 }

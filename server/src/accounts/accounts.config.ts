@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { setting } from "../platform/config/setting.ts";
+import { sessionsSettings } from "./sessions/sessions.config.ts";
 
 /** The floor that OWASP names for argon2id; settings may raise it, never lower it. */
 const argon2Floor = { memoryKib: 19_456, passes: 2 } as const;
@@ -15,6 +16,7 @@ export const accountsSettings = {
     description: "Days after signing in when a session ends, however often it was refreshed.",
     schema: z.coerce.number().int().min(1).max(365).default(7),
   }),
+  ...sessionsSettings,
   refreshGraceSeconds: setting({
     env: "REFRESH_TOKEN_GRACE_SECONDS",
     description: "How long a spent refresh token still answers with its one successor (two tabs, a lost reply).",

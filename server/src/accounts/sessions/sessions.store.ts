@@ -15,6 +15,16 @@ type SessionRow = z.infer<typeof sessionRow>;
 const idRow = z.object({ id: z.string() });
 const revokedRow = z.object({ id: z.string(), revoked_at: z.date() });
 
+/** What its owner may see of a session. */
+const openSessionRow = z.object({
+  id: z.string(),
+  user_agent: z.string().nullable(),
+  address: z.string(),
+  created_at: z.date(),
+  last_used_at: z.date(),
+  expires_at: z.date(),
+});
+
 export type RevokeReason =
   | "logout"
   | "reuse_detected"
@@ -101,6 +111,53 @@ const revokeBeyond = (
 const listRevokedSince = (queryable: Queryable, since: Date): Promise<z.infer<typeof revokedRow>[]> =>
   queryable.rows(revokedRow, "select id, revoked_at from sessions where revoked_at > $1", [since]);
 
+/** Ends every open session of a person but `except`. */
+const revokeAll = (
+  queryable: Queryable,
+  { userId, reason, except, at }: { userId: string; reason: RevokeReason; except: string | null; at: Date },
+): Promise<{ id: string }[]> =>
+  queryable.rows(
+    idRow,
+    `update sessions set revoked_at = $4, revoke_reason = $2
+     where user_id = $1 and revoked_at is null and expires_at > $4 and id is distinct from $3 returning id`,
+    [userId, reason, except, at],
+  );
+
+/** Ends one open session of this person; 0 when they have no such session. */
+const revokeOwn = (
+  queryable: Queryable,
+  { id, userId, reason, at }: { id: string; userId: string; reason: RevokeReason; at: Date },
+): Promise<number> =>
+  queryable.execute(
+    `update sessions set revoked_at = $4, revoke_reason = $3
+     where id = $1 and user_id = $2 and revoked_at is null and expires_at > $4`,
+    [id, userId, reason, at],
+  );
+
+const listOpen = (
+  queryable: Queryable,
+  { userId, at }: { userId: string; at: Date },
+): Promise<z.infer<typeof openSessionRow>[]> =>
+  queryable.rows(
+    openSessionRow,
+    `select id, user_agent, address, created_at, last_used_at, expires_at from sessions
+     where user_id = $1 and revoked_at is null and expires_at > $2 order by last_used_at desc, id`,
+    [userId, at],
+  );
+
+/** When the person of a session last proved who they are; undefined when the session has ended. */
+const findAuthenticatedAt = async (queryable: Queryable, id: string): Promise<Date | undefined> =>
+  (
+    await queryable.row(
+      z.object({ authenticated_at: z.date() }),
+      "select authenticated_at from sessions where id = $1 and revoked_at is null",
+      [id],
+    )
+  )?.authenticated_at;
+
+const setAuthenticatedAt = (queryable: Queryable, { id, at }: { id: string; at: Date }): Promise<number> =>
+  queryable.execute("update sessions set authenticated_at = $2 where id = $1", [id, at]);
+
 /** Whether this person signed in from this network before; asked alike for nobody (`null`). */
 const isKnownNetwork = async (
   queryable: Queryable,
@@ -127,6 +184,11 @@ export const sessionsStore = {
   advance,
   revoke,
   revokeBeyond,
+  revokeAll,
+  revokeOwn,
+  listOpen,
+  findAuthenticatedAt,
+  setAuthenticatedAt,
   listRevokedSince,
   isKnownNetwork,
   deleteEnded,
