@@ -6,7 +6,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { Agent } from "undici";
 import { createGateway } from "@llm-tuner/gateway/gateway.ts";
-import type { GatewayCaller, ModelRoute } from "@llm-tuner/gateway/ports.ts";
+import { type GatewayCaller, type ModelRoute, noBounds } from "@llm-tuner/gateway/ports.ts";
 
 const [role, upstreamUrl] = process.argv.slice(2);
 
@@ -77,7 +77,14 @@ const bareProxy = (origin: string): RequestListener => {
 };
 
 const gatewayBefore = (origin: string): RequestListener => {
-  const caller: GatewayCaller = { accountId: "user_1", keyId: "key_1", scopes: new Set(["chat"]) };
+  const caller: GatewayCaller = {
+    accountId: "user_1",
+    keyId: "key_1",
+    scopes: new Set(["chat"]),
+    tier: "standard",
+    bounds: noBounds,
+    headers: {},
+  };
   const callers = new Map([["bench-key", caller]]);
   const lease = { origin: new URL(origin), headers: { authorization: "Bearer worker" }, release: () => undefined };
   const route: ModelRoute = {

@@ -81,7 +81,7 @@ const answer = async (environment: CompletionEnvironment, incoming: Omit<Incomin
   const { admission, models } = environment.ports;
   const { context, request, reply } = incoming;
   const route = matchRoute(request.method, request.url);
-  const caller = await admit({ admission, request, scope: route.scope });
+  const caller = await admit({ admission, request, scope: route.scope, context });
   if (route.kind === "completion") return answerCompletion(environment, { ...incoming, caller }, route.endpoint);
   const body =
     route.kind === "list-models" ? await listModels(models, caller) : await getModel(models, caller, route.model);

@@ -6,6 +6,46 @@
 /** Scopes that the gateway asks for, as they stand in `GatewayCaller.scopes`. */
 export const gatewayScopes = { chat: "chat", modelsRead: "models:read" } as const;
 
+/** Something that may be used up. The meter counts it under `subject`; null leaves that side unbounded. */
+export interface SpendBound {
+  /** Whose counter it is, such as `key:key_4Yt…`; the same subject is the same counter, whoever calls. */
+  subject: string;
+  /** What is counted: everything, or what falls into the present calendar month (UTC). */
+  period: "total" | "month";
+  /** Integer nano-USD. */
+  limitNanoUsd: number | null;
+  maxRequests: number | null;
+}
+
+/**
+ * Parameters of a request that the caller may not choose: the gateway fills in what is absent and refuses what differs.
+ */
+export interface LockedParameters {
+  model?: string | undefined;
+  /** The only system message of a conversation. */
+  system?: string | undefined;
+  temperature?: number | undefined;
+  top_p?: number | undefined;
+  /** Also the most that may be asked for, under either name that the dialect has for it. */
+  max_tokens?: number | undefined;
+  stop?: string | string[] | undefined;
+  seed?: number | undefined;
+}
+
+/** What a credential narrows. */
+export interface CallerBounds {
+  /** Names of models as they stand in requests, `*` at the end standing for anything; null for every model. */
+  allowedModels: readonly string[] | null;
+  /** All of them hold; kept by the meter. */
+  spend: readonly SpendBound[];
+  locked: LockedParameters | null;
+  /** A bundle of limits that counts for this credential alone, besides the account's own. */
+  tier: { name: string; subject: string } | null;
+}
+
+/** The bounds of a caller whose credential narrows nothing. */
+export const noBounds: CallerBounds = { allowedModels: null, spend: [], locked: null, tier: null };
+
 /** Who calls, as far as the credentials proved it. */
 export interface GatewayCaller {
   /** Who pays and whose models are listed. */
@@ -13,14 +53,21 @@ export interface GatewayCaller {
   /** Null when the caller signed in instead of using an API key. */
   keyId: string | null;
   scopes: ReadonlySet<string>;
+  /** Name of the account's bundle of limits. */
+  tier: string;
+  bounds: CallerBounds;
+  /** Headers that every answer to this caller carries, such as the end of a key that was replaced. */
+  headers: Readonly<Record<string, string>>;
 }
 
-/** Credentials as they stand in the headers; at least one is present. */
+/** Credentials as they stand in the headers; at least one of the first two is present. */
 export interface GatewayCredentials {
-  /** From `Authorization: Bearer …`: an access token or an API key. */
+  /** From `Authorization: Bearer …`: an access token, an API key or a client token. */
   bearer?: string;
   /** From `X-API-Key`. */
   apiKey?: string;
+  /** From `Origin`: the page that calls, when a browser says it. */
+  origin?: string;
 }
 
 export interface Admission {

@@ -5,7 +5,15 @@ import OpenAI from "openai";
 import { invalidApiKey } from "../errors.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import type { GatewayOptions } from "../options.ts";
-import type { Admission, GatewayCaller, Meter, ModelRoute, ModelTable, SettlementRequest } from "../ports.ts";
+import {
+  type Admission,
+  type GatewayCaller,
+  type Meter,
+  type ModelRoute,
+  type ModelTable,
+  noBounds,
+  type SettlementRequest,
+} from "../ports.ts";
 import { startFakeUpstream, type FakeUpstream } from "./fake-upstream.ts";
 
 export const testKey = "test-key-with-all-scopes";
@@ -15,6 +23,9 @@ export const testCaller: GatewayCaller = {
   accountId: "user_1",
   keyId: "key_1",
   scopes: new Set(["chat", "models:read"]),
+  tier: "standard",
+  bounds: noBounds,
+  headers: {},
 };
 
 const admission: Admission = {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Deployment } from "@llm-tuner/contract/models.ts";
 import { createGateway, type Gateway } from "@llm-tuner/gateway/gateway.ts";
 import { invalidApiKey } from "@llm-tuner/gateway/errors.ts";
-import type { GatewayCaller, SettlementRequest } from "@llm-tuner/gateway/ports.ts";
+import { type GatewayCaller, noBounds, type SettlementRequest } from "@llm-tuner/gateway/ports.ts";
 import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { modelIdOfJob } from "../models/model-name.ts";
@@ -124,7 +124,14 @@ const tamper = async (modelId: string, change: (text: string) => string): Promis
   await writeFile(path, change(await readFile(path, "utf8")));
 };
 
-const gatewayCaller = (userId: string): GatewayCaller => ({ accountId: userId, keyId: null, scopes: new Set() });
+const gatewayCaller = (userId: string): GatewayCaller => ({
+  accountId: userId,
+  keyId: null,
+  scopes: new Set(),
+  tier: "standard",
+  bounds: noBounds,
+  headers: {},
+});
 
 const chat = (userId: string, model: string, content = "hello") =>
   gateway.chat(gatewayCaller(userId), { model, messages: [{ role: "user", content }] });

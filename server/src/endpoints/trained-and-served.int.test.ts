@@ -6,6 +6,7 @@ import type { Hyperparameters } from "@llm-tuner/contract/hyperparameters.ts";
 import { type RunJob, runFolderPaths, runFolderSchemaVersion } from "@llm-tuner/contract/run-folder.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { noBounds } from "@llm-tuner/gateway/ports.ts";
 import { modelIdOfJob } from "../models/model-name.ts";
 import { type ModelsModule, createModelsModule } from "../models/models.module.ts";
 import { createFinishedJobs, insertCompletedJob, insertUser } from "../models/testing/jobs.ts";
@@ -20,7 +21,14 @@ import { testConfig } from "./testing/scripted-trainer.ts";
 const trainerPath = fileURLToPath(new URL("../../../trainer", import.meta.url));
 const starter = { name: "starter", source: { kind: "folder" as const, path: join(trainerPath, "starter/model") } };
 const owner = "user_ab12aaaaaaaaaaaa";
-const caller = { accountId: owner, keyId: null, scopes: new Set<string>() };
+const caller = {
+  accountId: owner,
+  keyId: null,
+  scopes: new Set<string>(),
+  tier: "standard",
+  bounds: noBounds,
+  headers: {},
+};
 const never = new AbortController().signal;
 
 let testDatabase: TestDatabase;

@@ -33,10 +33,13 @@ const ChatAnswer = z.object({
   usage: CompletionUsage,
 });
 
-const gatewayCaller = ({ userId, apiKeyId, scopes }: Caller): GatewayCaller => ({
+const gatewayCaller = ({ userId, apiKeyId, scopes, tier, bounds, notices }: Caller): GatewayCaller => ({
   accountId: userId,
   keyId: apiKeyId,
   scopes,
+  tier,
+  bounds,
+  headers: notices,
 });
 
 /**

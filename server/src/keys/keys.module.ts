@@ -1,6 +1,6 @@
 import type { AccountsModule } from "../accounts/accounts.module.ts";
 import type { SettingsOf } from "../platform/config/setting.ts";
-import { deriveKey } from "../platform/crypto/hkdf.ts";
+import type { SecretOf } from "../platform/crypto/installation-secrets.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { Caller } from "../platform/http/caller.ts";
 import type { Log } from "../platform/log/log.ts";
@@ -20,8 +20,8 @@ export interface KeysDependencies {
   clock: Clock;
   log: Log;
   config: SettingsOf<typeof keysSettings>;
-  /** 32 bytes; keys are stored as MACs under a pepper that is derived from it. */
-  masterKey: Uint8Array;
+  /** Keys are stored as MACs under the first of them. */
+  secretOf: SecretOf<"keys/mac" | "keys/client-token">;
 }
 
 export interface KeysModule extends DomainModule {
@@ -29,8 +29,8 @@ export interface KeysModule extends DomainModule {
   authenticateApiKey: (secret: string) => Promise<Caller>;
 }
 
-export function createKeysModule({ database, accounts, clock, log, config, masterKey }: KeysDependencies): KeysModule {
-  const pepper = deriveKey(masterKey, "keys/mac");
+export function createKeysModule({ database, accounts, clock, log, config, secretOf }: KeysDependencies): KeysModule {
+  const pepper = secretOf("keys/mac");
   const lastUse = createLastUse({ write: (uses) => keysStore.recordUse(database, uses), clock, log });
   const gate = createApiKeyGate({
     database,

@@ -31,6 +31,12 @@ const toApiKey = (row: Omit<ApiKeyRow, "secret_mac" | "user_id">): ApiKey => ({
   name: row.name,
   prefix: visiblePrefix(row.id),
   scopes: row.scopes,
+  allowed_models: null,
+  budget: null,
+  spent_usd: 0,
+  tier: null,
+  family_id: row.id,
+  replaced_by: null,
   created_at: row.created_at.toISOString(),
   expires_at: row.expires_at?.toISOString() ?? null,
   last_used_at: row.last_used_at?.toISOString() ?? null,
@@ -42,7 +48,8 @@ export function createKeyUsecases(dependencies: KeyDependencies): KeyUsecases {
 
   async function create(userId: string, request: z.output<typeof CreateApiKeyRequest>) {
     const created_at = clock.now();
-    const expires_at = request.expires_at === undefined ? null : new Date(request.expires_at);
+    const expires_at =
+      request.expires_at === undefined || request.expires_at === null ? null : new Date(request.expires_at);
     if (expires_at !== null && expires_at <= created_at) throw expiryInThePast();
     const parts = newApiKeyParts();
     const row = {

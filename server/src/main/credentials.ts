@@ -17,10 +17,13 @@ export function createAuthenticator(accounts: AccountsModule, keys: KeysModule):
   };
 }
 
-const asGatewayCaller = ({ userId, apiKeyId, scopes }: Caller): GatewayCaller => ({
+const asGatewayCaller = ({ userId, apiKeyId, scopes, tier, bounds, notices }: Caller): GatewayCaller => ({
   accountId: userId,
   keyId: apiKeyId,
   scopes,
+  tier,
+  bounds,
+  headers: notices,
 });
 
 function asGatewayError(error: unknown): GatewayError {

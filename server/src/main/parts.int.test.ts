@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AppError } from "../platform/errors.ts";
+import { noBounds } from "../platform/http/caller.ts";
 import { createLog, silentLog } from "../platform/log/log.ts";
 import { authenticatorOf, createTestApp, testCaller } from "../platform/testing/test-app.ts";
 import { createAdmission } from "./credentials.ts";
@@ -164,6 +165,9 @@ describe("admission to the gateway", () => {
       accountId: "user_1",
       keyId: "key_1",
       scopes: new Set(["chat"]),
+      tier: "standard",
+      bounds: noBounds,
+      headers: {},
     });
     expect(taken).toEqual(["spend user_1"]);
   });

@@ -1,6 +1,6 @@
 import { ApiError } from "@llm-tuner/contract/errors.ts";
 import { listUsageRequests } from "@llm-tuner/contract/usage.ts";
-import type { ReservationRequest, SettlementRequest } from "@llm-tuner/gateway/ports.ts";
+import { noBounds, type ReservationRequest, type SettlementRequest } from "@llm-tuner/gateway/ports.ts";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Database } from "../platform/database/database.ts";
@@ -53,7 +53,14 @@ afterAll(async () => {
   await drop();
 });
 
-const callerOf = (userId: string) => ({ accountId: userId, keyId: "key_000000000000", scopes: new Set(["chat"]) });
+const callerOf = (userId: string) => ({
+  accountId: userId,
+  keyId: "key_000000000000",
+  scopes: new Set(["chat"]),
+  tier: "standard",
+  bounds: noBounds,
+  headers: {},
+});
 const reservation = (changed: Partial<ReservationRequest> = {}): ReservationRequest => ({
   requestId: newId("request"),
   caller: callerOf(ada),
