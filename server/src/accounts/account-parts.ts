@@ -1,5 +1,6 @@
 import type { SettingsOf } from "../platform/config/setting.ts";
-import { createEnvelope } from "../platform/crypto/envelope.ts";
+import type { Envelope } from "../platform/crypto/envelope.ts";
+import type { SecretOf } from "../platform/crypto/installation-secrets.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { Queue } from "../platform/queue/queue.ts";
@@ -32,8 +33,9 @@ export interface AccountsDependencies {
   queue: Queue;
   /** Where heads of the audit log are kept. */
   dataDir: string;
-  /** 32 bytes; keys of sessions and of access tokens are encrypted under it. */
-  masterKey: Uint8Array;
+  /** Encrypts the keys of sessions and of access tokens. */
+  envelope: Envelope;
+  secretOf: SecretOf<"accounts/mailed-links" | "accounts/setup-token">;
 }
 
 export interface AccountParts extends RecentSignIn, EndSessions {
@@ -51,10 +53,9 @@ export function createAccountParts({
   clock,
   log,
   config,
-  masterKey,
+  envelope,
   dataDir,
 }: AccountsDependencies): AccountParts {
-  const envelope = createEnvelope(masterKey);
   const audit = createAuditTrail({ database, store: auditStore, clock });
   const auditing = { database, store: auditStore, anchors: createHeadFile(dataDir), clock, log };
   const stores = { users: usersStore, sessions: sessionsStore };

@@ -1,8 +1,10 @@
 import type { User } from "@llm-tuner/contract/accounts.ts";
 import type { Caller } from "../platform/http/caller.ts";
+import { createSessionCookies } from "../platform/http/session-cookies.ts";
 import type { DomainModule } from "../platform/module.ts";
 import { type AccountsDependencies, createAccountParts } from "./account-parts.ts";
 import { createHousekeeping } from "../platform/time/housekeeping.ts";
+import { createAuditRoutes } from "./audit/audit.routes.ts";
 import type { AuditTrail } from "./audit/audit-trail.ts";
 import { createAccountRoutes } from "./accounts.routes.ts";
 import { deleteEndedAttempts } from "./sign-in-limits/sign-in-attempts.store.ts";
@@ -17,14 +19,27 @@ export interface AccountsModule extends DomainModule {
 
 export function createAccountsModule(dependencies: AccountsDependencies): AccountsModule {
   const { database, log } = dependencies;
-  const { audit, gate, sessions, accounts } = createAccountParts(dependencies);
+  const { audit, auditLog, verifyAudit, gate, sessions, accounts } = createAccountParts(dependencies);
   const housekeeping = createHousekeeping({
-    tasks: [gate.rotateSigningKeyWhenDue, sessions.deleteEnded, () => deleteEndedAttempts(database, new Date())],
+    tasks: [
+      gate.rotateSigningKeyWhenDue,
+      sessions.deleteEnded,
+      () => deleteEndedAttempts(database, new Date()),
+      auditLog.anchorHead,
+    ],
     log,
   });
 
   return {
-    routes: createAccountRoutes({ accounts, sessions, publicKeys: gate.publicKeys }),
+    routes: [
+      ...createAccountRoutes({
+        accounts,
+        sessions,
+        cookies: createSessionCookies(dependencies.publicUrl),
+        publicKeys: gate.publicKeys,
+      }),
+      ...createAuditRoutes({ audit: auditLog, trail: audit, verify: verifyAudit }),
+    ],
     workers: [],
     audit,
     async start() {
@@ -33,6 +48,7 @@ export function createAccountsModule(dependencies: AccountsDependencies): Accoun
     },
     async stop() {
       await housekeeping.stop();
+      await auditLog.anchorHead();
       await gate.close();
     },
     authenticateAccessToken: gate.authenticate,

@@ -1,6 +1,8 @@
 import { Jwks, Tokens, User } from "@llm-tuner/contract/accounts.ts";
 import { ApiError } from "@llm-tuner/contract/errors.ts";
-import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { z } from "zod";
 import type { Authenticator } from "../platform/http/caller.ts";
@@ -8,19 +10,22 @@ import { silentLog } from "../platform/log/log.ts";
 import { createHeldQueue } from "../platform/queue/testing/held-queue.ts";
 import { createMovableClock } from "../platform/testing/movable-clock.ts";
 import { configOf, createTestApp } from "../platform/testing/test-app.ts";
+import { testSecrets } from "../platform/testing/test-secrets.ts";
 import { createTestDatabase } from "../platform/testing/test-database.ts";
 import { accountsSettings } from "./accounts.config.ts";
 import { createAccountsModule } from "./accounts.module.ts";
 import { goodPassword, newEmail } from "./testing/account-fixture.ts";
 
 const { database, drop } = await createTestDatabase();
+const dataDir = await mkdtemp(join(tmpdir(), "llm-tuner-accounts-"));
 const accounts = createAccountsModule({
   database,
   clock: createMovableClock(),
   log: silentLog,
   config: configOf(accountsSettings, { registrationsPerAddress: 20 }),
-  masterKey: randomBytes(32),
+  ...testSecrets(),
   queue: createHeldQueue().queue,
+  dataDir,
   publicUrl: () => "https://tuner.test",
 });
 const authenticator: Authenticator = {
@@ -32,6 +37,7 @@ afterAll(async () => {
   await app.close();
   await accounts.stop?.();
   await drop();
+  await rm(dataDir, { recursive: true, force: true });
 });
 
 const post = (url: string, payload: unknown, token?: string) =>

@@ -9,6 +9,8 @@ import { createFilesModule } from "../files/files.module.ts";
 import { createKeysModule } from "../keys/keys.module.ts";
 import { createModelsModule } from "../models/models.module.ts";
 import type { EnvironmentText } from "../platform/config/read-settings.ts";
+import type { Envelope } from "../platform/crypto/envelope.ts";
+import type { SecretOf } from "../platform/crypto/installation-secrets.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { RawHandler } from "../platform/http/application.ts";
 import type { Authenticator } from "../platform/http/caller.ts";
@@ -25,6 +27,7 @@ import { createUsageModule, type UsageModule } from "../usage/usage.module.ts";
 import type { Settings } from "./all-settings.ts";
 import { createAdmission, createAuthenticator } from "./credentials.ts";
 import { projectDirectory } from "./environment.ts";
+import type { SecretPurpose } from "./secret-purposes.ts";
 
 export interface Surroundings {
   settings: Settings;
@@ -32,7 +35,9 @@ export interface Surroundings {
   database: Database;
   queue: Queue;
   rateLimits: RateLimits;
-  masterKey: Uint8Array;
+  /** Encrypts what is secret in the database. */
+  envelope: Envelope;
+  secretOf: SecretOf<SecretPurpose>;
   dataDir: string;
   /** Where people reach the server; known once it listens. */
   publicUrl: () => string;
@@ -57,12 +62,14 @@ export interface Composition {
 const clock = systemClock;
 
 /** Who calls and who pays. */
-function composeIdentity({ settings, database, queue, masterKey, publicUrl, log }: Surroundings) {
-  const common = { database, clock, masterKey };
+function composeIdentity({ settings, database, queue, envelope, secretOf, publicUrl, dataDir, log }: Surroundings) {
+  const common = { database, clock, secretOf };
   const accounts = createAccountsModule({
     ...common,
+    envelope,
     queue,
     publicUrl,
+    dataDir,
     log: log.child({ domain: "accounts" }),
     config: settings.accounts,
   });

@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { SettingsOf } from "../../platform/config/setting.ts";
 import type { Database } from "../../platform/database/database.ts";
 import { randomBase62 } from "../../platform/ids.ts";
 import { silentLog } from "../../platform/log/log.ts";
 import { createMovableClock } from "../../platform/testing/movable-clock.ts";
+import { testSecrets } from "../../platform/testing/test-secrets.ts";
 import { createHeldQueue } from "../../platform/queue/testing/held-queue.ts";
 import { configOf } from "../../platform/testing/test-app.ts";
 import { createAccountParts } from "../account-parts.ts";
@@ -28,6 +31,8 @@ export const newEmail = (): string => `${randomBase62(12).toLowerCase()}@example
 interface FixtureOptions {
   config?: Partial<SettingsOf<typeof accountsSettings>>;
   masterKey?: Uint8Array;
+  /** Where heads of the audit log go; a folder that does not exist where no test asks. */
+  dataDir?: string;
   clock?: ReturnType<typeof createMovableClock>;
 }
 
@@ -42,8 +47,9 @@ export function createAccountFixture(database: Database, options: FixtureOptions
     clock,
     log: silentLog,
     config,
-    masterKey,
+    ...testSecrets(masterKey),
     queue: held.queue,
+    dataDir: options.dataDir ?? join(tmpdir(), `llm-tuner-accounts-${randomBase62(8)}`),
     publicUrl: () => "https://tuner.test",
   });
   const register = async (email = newEmail()) => {
