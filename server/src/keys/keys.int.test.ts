@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { ApiKey, CreatedApiKey, listApiKeys } from "@llm-tuner/contract/api-keys.ts";
 import { ApiError } from "@llm-tuner/contract/errors.ts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -8,6 +7,7 @@ import { newId } from "../platform/ids.ts";
 import { silentLog } from "../platform/log/log.ts";
 import { createMovableClock } from "../platform/testing/movable-clock.ts";
 import { authenticatorOf, configOf, createTestApp, testCaller } from "../platform/testing/test-app.ts";
+import { testSecrets } from "../platform/testing/test-secrets.ts";
 import { createTestDatabase } from "../platform/testing/test-database.ts";
 import { formatApiKey, newApiKeyParts, parseApiKey } from "./api-key-format.ts";
 import { keysSettings } from "./keys.config.ts";
@@ -15,7 +15,7 @@ import { createKeysModule } from "./keys.module.ts";
 
 const { database, drop } = await createTestDatabase();
 const clock = createMovableClock();
-const masterKey = randomBytes(32);
+const secrets = testSecrets();
 const dayMs = 86_400_000;
 
 const disabledUsers = new Set<string>();
@@ -44,7 +44,7 @@ const createModule = () =>
     clock,
     log: silentLog,
     config: configOf(keysSettings, { keysPerUser: 5 }),
-    masterKey,
+    ...secrets,
   });
 const keys = createModule();
 await keys.start?.();
@@ -290,7 +290,7 @@ describe("authenticateApiKey", () => {
       clock,
       log: silentLog,
       config: configOf(keysSettings),
-      masterKey: randomBytes(32),
+      ...testSecrets(),
     });
     await expect(stranger.authenticateApiKey(secret)).rejects.toMatchObject({ code: "invalid_api_key" });
   });

@@ -12,6 +12,7 @@ import { createRateLimits } from "../platform/http/rate-limits.ts";
 import { silentLog } from "../platform/log/log.ts";
 import { startPgBossQueue } from "../platform/queue/pg-boss-queue.ts";
 import { findRouteFaults } from "../platform/testing/route-walk.ts";
+import { testSecrets } from "../platform/testing/test-secrets.ts";
 import { createTestDatabase } from "../platform/testing/test-database.ts";
 import { compose } from "./compose.ts";
 import { parseSettings, projectDirectory } from "./environment.ts";
@@ -28,7 +29,7 @@ const composition = compose({
   database,
   queue,
   rateLimits,
-  masterKey: new Uint8Array(32).fill(7),
+  ...testSecrets(),
   dataDir,
   publicUrl: () => "http://127.0.0.1:5000",
   log: silentLog,

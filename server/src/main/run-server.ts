@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import type { EnvironmentText } from "../platform/config/read-settings.ts";
 import { StartupError } from "../platform/config/startup-error.ts";
+import { createEnvelope } from "../platform/crypto/envelope.ts";
 import type { Database } from "../platform/database/database.ts";
 import { startEmbeddedPostgres } from "../platform/database/embedded/embedded-postgres.ts";
 import { migrate } from "../platform/database/migrations.ts";
@@ -20,6 +21,7 @@ import { projectDirectory } from "./environment.ts";
 import { listen, requireFreePort } from "./listen.ts";
 import { loadMasterKey } from "./master-key.ts";
 import { operationsRoutes } from "./operations.routes.ts";
+import { openSecrets } from "./secrets.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
 
 export interface RunServer {
@@ -143,12 +145,14 @@ async function start(starting: Starting): Promise<string | undefined> {
   const masterKey = await loadMasterKey({ dataDir, secretKey, log });
   const url = await databaseUrl(starting);
   const database = await openDatabase(starting, url);
+  const envelope = createEnvelope(masterKey);
+  const secretOf = await openSecrets({ database, envelope, masterKey });
   const queue = await startPgBossQueue({ url, log: log.child({ part: "queue" }) });
   teardown.add("the queue", () => queue.stop());
   const rateLimits = createRateLimits(settings.http);
   const place: { url: string | undefined } = { url: undefined };
   const publicUrl = () => settings.http.publicUrl ?? place.url ?? `http://${host}:${port}`;
-  const composition = compose({ ...starting, database, queue, rateLimits, masterKey, publicUrl });
+  const composition = compose({ ...starting, database, queue, rateLimits, envelope, secretOf, publicUrl });
   await startDomains(starting, composition);
   if (mode !== "web") {
     teardown.add("the workers", () => queue.stopWorking());

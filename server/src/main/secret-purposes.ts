@@ -1,0 +1,13 @@
+/** What the installation keeps a random secret for. A purpose names stored data and is never renamed. */
+export const secretPurposes = [
+  // Under it the MACs of API keys are stored.
+  "keys/mac",
+  // Signs the tokens that people's browsers get from the platforms of our users.
+  "keys/client-token",
+  // Makes and checks the links of mails.
+  "accounts/mailed-links",
+  // Makes and checks the link with which the first administrator is set up.
+  "accounts/setup-token",
+] as const;
+
+export type SecretPurpose = (typeof secretPurposes)[number];
