@@ -1,14 +1,18 @@
 import { jwks, login, logout, me, refresh, register } from "@llm-tuner/contract/accounts.ts";
 import { networkOf } from "../platform/http/network.ts";
 import { type HandlerInput, type Route, route } from "../platform/http/route.ts";
-import { invalidAccessToken } from "./accounts.errors.ts";
+import { isCookieMode, type SessionCookies } from "../platform/http/session-cookies.ts";
+import { ambiguousCredentials, invalidRequest } from "../platform/http/http.errors.ts";
+import { invalidAccessToken, invalidRefreshToken } from "./accounts.errors.ts";
 import type { AccountUsecases } from "./accounts.usecases.ts";
+import { sessionAnswer } from "./sessions/session-answer.ts";
 import type { SessionOrigin } from "./sessions/sessions.store.ts";
 import type { SessionUsecases } from "./sessions/sessions.usecases.ts";
 
 interface RouteDependencies {
   accounts: AccountUsecases;
   sessions: Pick<SessionUsecases, "logout">;
+  cookies: SessionCookies;
   publicKeys: () => Promise<{ keys: Record<string, unknown>[] }>;
 }
 
@@ -22,23 +26,45 @@ const originOf = ({ address, headers }: Pick<HandlerInput<typeof login>, "addres
   userAgent: headers["user-agent"]?.slice(0, maxUserAgentLength) ?? null,
 });
 
-export const createAccountRoutes = ({ accounts, sessions, publicKeys }: RouteDependencies): readonly Route[] => [
+/** The one token that is presented; the cookie counts only in cookie mode, which proves that the web client calls. */
+function presentedRefreshToken(
+  { body, headers }: Pick<HandlerInput<typeof refresh>, "body" | "headers">,
+  cookies: SessionCookies,
+): string {
+  const cookie = isCookieMode(headers) ? cookies.refreshTokenOf(headers) : undefined;
+  if (cookie !== undefined && body.refresh_token !== undefined) throw ambiguousCredentials();
+  const token = body.refresh_token ?? cookie;
+  if (token !== undefined) return token;
+  if (isCookieMode(headers)) throw invalidRefreshToken();
+  throw invalidRequest({ message: "No refresh token is given.", places: [{ field: "refresh_token" }] });
+}
+
+export const createAccountRoutes = ({
+  accounts,
+  sessions,
+  cookies,
+  publicKeys,
+}: RouteDependencies): readonly Route[] => [
   route(register, async (input) => ({
     status: 201,
-    body: await accounts.register(input.body, originOf(input)),
+    ...sessionAnswer(await accounts.register(input.body, originOf(input)), input.headers, cookies),
   })),
   route(login, async (input) => ({
     status: 200,
-    body: await accounts.login(input.body, originOf(input)),
+    ...sessionAnswer(await accounts.login(input.body, originOf(input)), input.headers, cookies),
   })),
-  route(refresh, async ({ body }) => ({
+  route(refresh, async (input) => ({
     status: 200,
-    body: await accounts.refresh(body.refresh_token),
+    ...sessionAnswer(await accounts.refresh(presentedRefreshToken(input, cookies)), input.headers, cookies),
   })),
-  route(logout, async ({ caller }) => {
+  route(logout, async ({ caller, headers }) => {
     if (caller.sessionId === null) throw invalidAccessToken();
     await sessions.logout(caller.sessionId);
-    return { status: 200, body: { message: "You are signed out." } };
+    return {
+      status: 200,
+      headers: isCookieMode(headers) ? { "set-cookie": cookies.clear() } : {},
+      body: { message: "You are signed out." },
+    };
   }),
   route(me, async ({ caller }) => {
     const user = await accounts.userById(caller.userId);

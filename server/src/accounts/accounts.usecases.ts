@@ -1,4 +1,4 @@
-import type { LoginRequest, RegisterRequest, Tokens, User } from "@llm-tuner/contract/accounts.ts";
+import type { LoginRequest, RegisterRequest, User } from "@llm-tuner/contract/accounts.ts";
 import type { z } from "zod";
 import type { Database } from "../platform/database/database.ts";
 import { newId } from "../platform/ids.ts";
@@ -7,15 +7,16 @@ import type { Clock } from "../platform/time/clock.ts";
 import { accountDisabled, emailTaken, invalidCredentials, weakPassword } from "./accounts.errors.ts";
 import type { PasswordHasher } from "./passwords/password-hasher.ts";
 import type { PasswordPolicy } from "./passwords/password-policy.ts";
+import { type IssuedTokens, toIssuedTokens } from "./sessions/issued-tokens.ts";
 import type { SessionOrigin, SessionsStore } from "./sessions/sessions.store.ts";
-import type { OpenedSession, SessionUsecases } from "./sessions/sessions.usecases.ts";
+import type { SessionUsecases } from "./sessions/sessions.usecases.ts";
 import type { SignInLimits } from "./sign-in-limits/sign-in-limits.ts";
 import type { UserRow, UsersStore } from "./users.store.ts";
 
 export interface AccountUsecases {
-  register: (request: z.output<typeof RegisterRequest>, origin: SessionOrigin) => Promise<Tokens>;
-  login: (request: z.output<typeof LoginRequest>, origin: SessionOrigin) => Promise<Tokens>;
-  refresh: (refreshToken: string) => Promise<Tokens>;
+  register: (request: z.output<typeof RegisterRequest>, origin: SessionOrigin) => Promise<IssuedTokens>;
+  login: (request: z.output<typeof LoginRequest>, origin: SessionOrigin) => Promise<IssuedTokens>;
+  refresh: (refreshToken: string) => Promise<IssuedTokens>;
   userById: (id: string) => Promise<User | undefined>;
 }
 
@@ -46,18 +47,10 @@ const toUser = (row: UserRow): User => ({
   tier: row.tier,
 });
 
-const toTokens = (user: UserRow, session: OpenedSession): Tokens => ({
-  user: toUser(user),
-  access_token: session.accessToken,
-  refresh_token: session.refreshToken,
-  token_type: "bearer",
-  expires_in: session.expiresInSeconds,
-});
-
 export function createAccountUsecases(dependencies: AccountDependencies): AccountUsecases {
   const { database, users, sessions, sessionUsecases, hasher, refusePassword, limits, clock, log } = dependencies;
 
-  async function register(request: z.output<typeof RegisterRequest>, origin: SessionOrigin): Promise<Tokens> {
+  async function register(request: z.output<typeof RegisterRequest>, origin: SessionOrigin): Promise<IssuedTokens> {
     const { email, password } = request;
     const refusal = refusePassword({ password, email });
     if (refusal !== null) throw weakPassword(refusal);
@@ -76,7 +69,7 @@ export function createAccountUsecases(dependencies: AccountDependencies): Accoun
       return { user, grant: await sessionUsecases.open(transaction, { userId: user.id, origin }) };
     });
     log.info({ userId: user.id, sessionId: grant.id }, "account created");
-    return toTokens(user, await sessionUsecases.issue(grant));
+    return toIssuedTokens(toUser(user), await sessionUsecases.issue(grant));
   }
 
   /** Does the same work for an unknown address as for a wrong password, and fails in the same way. */
@@ -101,7 +94,10 @@ export function createAccountUsecases(dependencies: AccountDependencies): Accoun
     log.info({ userId: id }, "password hash upgraded");
   }
 
-  async function login({ email, password }: z.output<typeof LoginRequest>, origin: SessionOrigin): Promise<Tokens> {
+  async function login(
+    { email, password }: z.output<typeof LoginRequest>,
+    origin: SessionOrigin,
+  ): Promise<IssuedTokens> {
     const proven = await proveUser(email, password, origin);
     if (proven.disabled_at !== null) throw accountDisabled();
     await upgradeHash(proven, password);
@@ -111,12 +107,12 @@ export function createAccountUsecases(dependencies: AccountDependencies): Accoun
       return { user, grant: await sessionUsecases.open(transaction, { userId: user.id, origin }) };
     });
     log.info({ userId: user.id, sessionId: grant.id }, "signed in");
-    return toTokens(user, await sessionUsecases.issue(grant));
+    return toIssuedTokens(toUser(user), await sessionUsecases.issue(grant));
   }
 
-  async function refresh(refreshToken: string): Promise<Tokens> {
+  async function refresh(refreshToken: string): Promise<IssuedTokens> {
     const { user, session } = await sessionUsecases.refresh(refreshToken);
-    return toTokens(user, session);
+    return toIssuedTokens(toUser(user), session);
   }
 
   async function userById(id: string): Promise<User | undefined> {

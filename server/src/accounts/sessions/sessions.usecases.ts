@@ -15,7 +15,10 @@ export interface OpenedSession {
   id: string;
   accessToken: string;
   refreshToken: string;
+  /** Of the access token. */
   expiresInSeconds: number;
+  /** Until the session ends, however often it is refreshed. */
+  sessionEndsInSeconds: number;
 }
 
 /** A session's right to tokens, as its row has it. */
@@ -75,6 +78,7 @@ export function createSessionUsecases(dependencies: SessionDependencies): Sessio
       accessToken: await issueAccessToken({ userId, sessionId: id, expiresAtMs }),
       refreshToken: encodeRefreshToken({ sessionId: id, counter }, macKey),
       expiresInSeconds: Math.floor((expiresAtMs - nowMs) / 1000),
+      sessionEndsInSeconds: Math.floor((endsAt.getTime() - nowMs) / 1000),
     };
   }
 
