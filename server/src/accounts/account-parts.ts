@@ -61,6 +61,9 @@ export function createAccountParts({
   const stores = { users: usersStore, sessions: sessionsStore };
   const gate = createAccessGate({ ...stores, database, envelope, clock, log, config });
   const { issueAccessToken, markSessionRevoked } = gate;
+  const hasher = createPasswordHasher({ config, busy: passwordCheckBusy });
+  const refusePassword = createPasswordPolicy();
+  const limits = createSignInLimits({ database, config });
   const recentSignIn = createRecentSignIn({ database, sessions: sessionsStore, clock, config });
   const endSessions = createEndSessions({ sessions: sessionsStore, markSessionRevoked, clock });
   const sessions = createSessionUsecases({
@@ -77,14 +80,9 @@ export function createAccountParts({
     database,
     ...stores,
     sessionUsecases: sessions,
-    hasher: createPasswordHasher({
-      memoryKib: config.argon2MemoryKib,
-      passes: config.argon2Passes,
-      concurrency: config.passwordHashConcurrency,
-      busy: passwordCheckBusy,
-    }),
-    refusePassword: createPasswordPolicy(),
-    limits: createSignInLimits({ database, config }),
+    hasher,
+    refusePassword,
+    limits,
     clock,
     log,
   });

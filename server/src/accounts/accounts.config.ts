@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { setting } from "../platform/config/setting.ts";
+import { passwordsSettings } from "./passwords/passwords.config.ts";
 import { sessionsSettings } from "./sessions/sessions.config.ts";
-
-/** The floor that OWASP names for argon2id; settings may raise it, never lower it. */
-const argon2Floor = { memoryKib: 19_456, passes: 2 } as const;
 
 export const accountsSettings = {
   accessTokenMinutes: setting({
@@ -42,21 +40,7 @@ export const accountsSettings = {
     description: "Days after which the key that signs access tokens is replaced; nobody is signed out by it.",
     schema: z.coerce.number().int().min(1).max(365).default(30),
   }),
-  argon2MemoryKib: setting({
-    env: "ARGON2_MEMORY_KIB",
-    description: "Memory of one password hash in KiB. Raising it upgrades stored hashes as people sign in.",
-    schema: z.coerce.number().int().min(argon2Floor.memoryKib).max(1_048_576).default(argon2Floor.memoryKib),
-  }),
-  argon2Passes: setting({
-    env: "ARGON2_PASSES",
-    description: "Passes of one password hash. Raising it upgrades stored hashes as people sign in.",
-    schema: z.coerce.number().int().min(argon2Floor.passes).max(20).default(argon2Floor.passes),
-  }),
-  passwordHashConcurrency: setting({
-    env: "PASSWORD_HASH_CONCURRENCY",
-    description: "Password hashes computed at once; each takes a thread and its memory.",
-    schema: z.coerce.number().int().min(1).max(64).default(2),
-  }),
+  ...passwordsSettings,
   signInFreeFailures: setting({
     env: "SIGN_IN_FREE_FAILURES",
     description: "Failed sign-ins to one account that are not slowed down.",

@@ -1,5 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { hash, parseOptions, verify } from "@node-rs/argon2";
+import type { SettingsOf } from "../../platform/config/setting.ts";
+import { createArgon2id } from "./argon2id.ts";
+import { createBcrypt, plainBcrypt } from "./bcrypt.ts";
+import type { passwordsSettings } from "./passwords.config.ts";
 import { createTaskLimit } from "./task-limit.ts";
 
 export interface PasswordHasher {
@@ -9,43 +11,41 @@ export interface PasswordHasher {
    * the time of the answer does not tell whether an account exists.
    */
   verify(storedHash: string | null | undefined, password: string): Promise<boolean>;
-  /** Whether a stored hash is weaker than what new ones get. */
+  /** Whether a stored hash is of another kind than new ones, or weaker. */
   isOutdated(storedHash: string): boolean;
 }
 
 interface PasswordHasherOptions {
-  memoryKib: number;
-  passes: number;
-  concurrency: number;
+  config: SettingsOf<typeof passwordsSettings>;
   /** Called instead of queueing without end; its error is thrown. */
   busy: () => Error;
 }
 
-/** The library's number for argon2id: its enum exists for the type checker only. */
-const argon2id = 2;
-
 /** Hashes that wait for their turn; at two per core and 20 ms each the last of them waits a few seconds. */
 const maxWaiting = 200;
 
-const withoutPadding = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64").replaceAll("=", "");
-
-/** argon2id as PHC strings. Nothing is normalised or cut: every character of the password counts. */
-export function createPasswordHasher({ memoryKib, passes, concurrency, busy }: PasswordHasherOptions): PasswordHasher {
-  const parameters = { algorithm: argon2id, memoryCost: memoryKib, timeCost: passes, parallelism: 1 };
-  const limit = createTaskLimit({ concurrency, maxWaiting, busy });
-  // No password is known to have this hash: its bytes are random.
-  const dummy = `$argon2id$v=19$m=${memoryKib},t=${passes},p=1$${withoutPadding(randomBytes(16))}$${withoutPadding(randomBytes(32))}`;
+/**
+ * New hashes are of the selected kind; those of the other kind, and plain bcrypt of another system, are still accepted.
+ * Nothing is normalised or cut: every character of the password counts.
+ */
+export function createPasswordHasher({ config, busy }: PasswordHasherOptions): PasswordHasher {
+  const limit = createTaskLimit({ concurrency: config.passwordHashConcurrency, maxWaiting, busy });
+  const argon2id = createArgon2id({ memoryKib: config.argon2MemoryKib, passes: config.argon2Passes });
+  const bcrypt = createBcrypt({ rounds: config.bcryptRounds });
+  const selected = { argon2id, bcrypt }[config.passwordHash];
+  const known = [argon2id, bcrypt, plainBcrypt];
 
   return {
-    hash: (password) => limit(() => hash(password, parameters)),
-    verify: async (storedHash, password) => {
-      const matches = await limit(() => verify(storedHash ?? dummy, password));
-      return matches && typeof storedHash === "string";
+    hash: (password) => limit(() => selected.hash(password)),
+    async verify(storedHash, password) {
+      const algorithm = known.find(({ owns }) => typeof storedHash === "string" && owns(storedHash));
+      const matches = await limit(() =>
+        typeof storedHash === "string" && algorithm !== undefined
+          ? algorithm.verify(storedHash, password)
+          : selected.verify(selected.dummy, password),
+      );
+      return matches && algorithm !== undefined;
     },
-    isOutdated: (storedHash) => {
-      if (!storedHash.startsWith("$argon2id$")) return true;
-      const stored = parseOptions(storedHash);
-      return stored.memoryCost < memoryKib || stored.timeCost < passes;
-    },
+    isOutdated: (storedHash) => !selected.owns(storedHash) || !selected.isStrong(storedHash),
   };
 }
