@@ -5,15 +5,25 @@ import type { DomainModule } from "../platform/module.ts";
 import { type AccountsDependencies, createAccountParts } from "./account-parts.ts";
 import { createHousekeeping } from "../platform/time/housekeeping.ts";
 import { createAuditRoutes } from "./audit/audit.routes.ts";
+import type { Standing } from "./access-tokens/access-gate.ts";
 import type { AuditTrail } from "./audit/audit-trail.ts";
 import { createAccountRoutes } from "./accounts.routes.ts";
+import { sessionsStore } from "./sessions/sessions.store.ts";
 import { deleteEndedAttempts } from "./sign-in-limits/sign-in-attempts.store.ts";
+
+export type { AuditTrail };
 
 export interface AccountsModule extends DomainModule {
   /** Of the whole platform: every domain records in it what it destroys or administers. */
   audit: AuditTrail;
   /** Proves an access token without asking the database; throws a 401 when it does not hold. */
   authenticateAccessToken: (token: string) => Promise<Caller>;
+  /** Whether a person's account works and which tier it has; asks no database. */
+  standingOf: (userId: string) => Promise<Standing>;
+  /** Whether what was handed out under a session still holds; asks no database. */
+  isSessionOpen: (sessionId: string, userId: string) => Promise<boolean>;
+  /** When an open session ends by itself. */
+  endOfSession: (sessionId: string) => Promise<Date | undefined>;
   userById: (id: string) => Promise<User | undefined>;
 }
 
@@ -52,6 +62,9 @@ export function createAccountsModule(dependencies: AccountsDependencies): Accoun
       await gate.close();
     },
     authenticateAccessToken: gate.authenticate,
+    standingOf: gate.standingOf,
+    isSessionOpen: gate.isSessionOpen,
+    endOfSession: (sessionId) => sessionsStore.endOf(database, sessionId),
     userById: accounts.userById,
   };
 }

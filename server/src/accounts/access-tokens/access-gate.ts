@@ -13,12 +13,22 @@ import { createFreshness } from "../../platform/time/freshness.ts";
 import { createKeyRingSource, type KeyRing } from "./key-ring.ts";
 import { signingKeysStore } from "./signing-keys.store.ts";
 
+/** What decides over the credentials of a person, besides the credentials themselves. */
+export interface Standing {
+  isActive: boolean;
+  tier: string;
+}
+
 /** Issues and judges access tokens with what this process keeps in memory. */
 export interface AccessGate {
   /** Loads and begins to listen. Called by itself at the first use where nobody did. */
   open: () => Promise<void>;
   close: () => Promise<void>;
   authenticate: (token: string) => Promise<Caller>;
+  /** Whether a person's account works and which tier it has, from memory. */
+  standingOf: (userId: string) => Promise<Standing>;
+  /** Whether what was handed out under a session still holds, from memory. */
+  isSessionOpen: (sessionId: string, userId: string) => Promise<boolean>;
   issueAccessToken: (claims: AccessTokenClaims) => Promise<string>;
   markSessionRevoked: (sessionId: string) => void;
   publicKeys: () => Promise<KeyRing["jwks"]>;
@@ -115,6 +125,14 @@ export function createAccessGate(dependencies: AccessGateDependencies): AccessGa
       await Promise.all(unlisten.splice(0).map((stop) => stop()));
     },
     authenticate,
+    async standingOf(userId) {
+      await ready();
+      return { isActive: !state.isUserDisabled(userId), tier: state.tierOf(userId) };
+    },
+    async isSessionOpen(sessionId, userId) {
+      await ready();
+      return !state.isSessionRevoked(sessionId) && !state.isUserDisabled(userId);
+    },
     async issueAccessToken(claims) {
       await keysFreshness.ensure();
       return tokens.issue(claims);

@@ -74,6 +74,16 @@ const findForUpdate = (transaction: Queryable, id: string): Promise<SessionRow |
     [id],
   );
 
+/** Undefined for a session that was revoked. */
+const endOf = async (queryable: Queryable, id: string): Promise<Date | undefined> => {
+  const row = await queryable.row(
+    z.object({ expires_at: z.date() }),
+    "select expires_at from sessions where id = $1 and revoked_at is null",
+    [id],
+  );
+  return row?.expires_at;
+};
+
 const advance = (
   transaction: Queryable,
   { id, counter, at }: { id: string; counter: number; at: Date },
@@ -181,6 +191,7 @@ const deleteEnded = (
 export const sessionsStore = {
   insert,
   findForUpdate,
+  endOf,
   advance,
   revoke,
   revokeBeyond,
