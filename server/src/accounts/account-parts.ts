@@ -14,6 +14,8 @@ import { type AuditVerifier, createAuditVerifier } from "./audit/audit-verifier.
 import { createHeadFile } from "./audit/head-anchors.ts";
 import { passwordCheckBusy } from "./accounts.errors.ts";
 import { type AccountUsecases, createAccountUsecases } from "./accounts.usecases.ts";
+import { type AccountMails, createAccountMails } from "./mailed-links/account-mails.ts";
+import { accountMailsStore } from "./mailed-links/account-mails.store.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
 import { createPasswordPolicy } from "./passwords/password-policy.ts";
 import { createEndSessions, type EndSessions } from "./sessions/end-sessions.ts";
@@ -39,6 +41,8 @@ export interface AccountsDependencies {
 }
 
 export interface AccountParts extends RecentSignIn, EndSessions {
+  /** `inviteByMail`, `mailVerification` and the other mails about an account. */
+  mails: AccountMails;
   audit: AuditTrail;
   auditLog: AuditUsecases;
   verifyAudit: AuditVerifier;
@@ -54,6 +58,7 @@ export function createAccountParts({
   log,
   config,
   envelope,
+  queue,
   dataDir,
 }: AccountsDependencies): AccountParts {
   const audit = createAuditTrail({ database, store: auditStore, clock });
@@ -64,6 +69,7 @@ export function createAccountParts({
   const hasher = createPasswordHasher({ config, busy: passwordCheckBusy });
   const refusePassword = createPasswordPolicy();
   const limits = createSignInLimits({ database, config });
+  const mails = createAccountMails({ store: accountMailsStore, queue, clock });
   const recentSignIn = createRecentSignIn({ database, sessions: sessionsStore, clock, config });
   const endSessions = createEndSessions({ sessions: sessionsStore, markSessionRevoked, clock });
   const sessions = createSessionUsecases({
@@ -89,6 +95,7 @@ export function createAccountParts({
   return {
     ...recentSignIn,
     ...endSessions,
+    mails,
     audit,
     auditLog: createAuditUsecases(auditing),
     verifyAudit: createAuditVerifier(auditing),

@@ -1,0 +1,53 @@
+import type { Queryable } from "../../platform/database/database.ts";
+import { newId } from "../../platform/ids.ts";
+import type { Queue } from "../../platform/queue/queue.ts";
+import type { Clock } from "../../platform/time/clock.ts";
+import type { AccountMailsStore } from "./account-mails.store.ts";
+import { isLinkPurpose, linkLifetimesMs, type MailPurpose, noticeLifetimeMs } from "./mail-purpose.ts";
+
+interface QueuedMail {
+  purpose: MailPurpose;
+  /** Null where nobody has the address: the same is written, and nothing is sent. */
+  userId: string | null;
+  email: string;
+  sessionId?: string | null;
+}
+
+/** Mails to people about their account: each is a row and a job that exist exactly when the transaction commits. */
+export interface AccountMails {
+  /** A link ends the person's older ones of its purpose. */
+  queueMail: (transaction: Queryable, mail: QueuedMail) => Promise<void>;
+  /** The link by which somebody proves that the address of their account is theirs. */
+  mailVerification: (transaction: Queryable, user: { id: string; email: string }) => Promise<void>;
+  /** The link by which somebody who was invited sets their first password; it holds for 7 days. */
+  inviteByMail: (transaction: Queryable, invited: { userId: string; email: string }) => Promise<void>;
+  /** Says that the password was changed, to whoever reads the mails of the account. */
+  mailPasswordChanged: (transaction: Queryable, user: { id: string; email: string }) => Promise<void>;
+}
+
+interface AccountMailsDependencies {
+  store: AccountMailsStore;
+  queue: Queue;
+  clock: Clock;
+}
+
+export function createAccountMails({ store, queue, clock }: AccountMailsDependencies): AccountMails {
+  async function queueMail(transaction: Queryable, { purpose, userId, email, sessionId = null }: QueuedMail) {
+    const id = newId("mailToken");
+    const createdAt = clock.now();
+    const lifetimeMs = isLinkPurpose(purpose) ? linkLifetimesMs[purpose] : noticeLifetimeMs;
+    const expiresAt = new Date(createdAt.getTime() + lifetimeMs);
+    if (isLinkPurpose(purpose)) await store.end(transaction, { userId, purposes: [purpose], at: createdAt });
+    await store.insert(transaction, { id, userId, purpose, email, sessionId, expiresAt, createdAt });
+    await queue.send(transaction, "accounts.mail", { mail_id: id });
+  }
+
+  return {
+    queueMail,
+    mailVerification: (transaction, { id, email }) =>
+      queueMail(transaction, { purpose: "verify_email", userId: id, email }),
+    inviteByMail: (transaction, { userId, email }) => queueMail(transaction, { purpose: "invitation", userId, email }),
+    mailPasswordChanged: (transaction, { id, email }) =>
+      queueMail(transaction, { purpose: "password_changed_notice", userId: id, email }),
+  };
+}
