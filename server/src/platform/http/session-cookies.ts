@@ -31,7 +31,7 @@ interface CookieLine {
 }
 
 /** The only value of a cookie; a second one of the same name was slipped in by somebody, so then neither counts. */
-function cookieOf({ cookie = "" }: IncomingHttpHeaders, name: string): string | undefined {
+export function cookieOf({ cookie = "" }: IncomingHttpHeaders, name: string): string | undefined {
   const values = cookie
     .split(";")
     .map((pair) => pair.trim())
