@@ -17,9 +17,11 @@ import { type AccountUsecases, createAccountUsecases } from "./accounts.usecases
 import { type AccountMails, createAccountMails } from "./mailed-links/account-mails.ts";
 import { accountMailsStore } from "./mailed-links/account-mails.store.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
+import { createPasswordProof } from "./passwords/password-proof.ts";
 import { createPasswordPolicy } from "./passwords/password-policy.ts";
 import { createEndSessions, type EndSessions } from "./sessions/end-sessions.ts";
 import { createRecentSignIn, type RecentSignIn } from "./sessions/recent-sign-in.ts";
+import type { NamedPersonalData } from "./personal-data/personal-data.usecases.ts";
 import { sessionsStore } from "./sessions/sessions.store.ts";
 import { createSessionUsecases, type SessionUsecases } from "./sessions/sessions.usecases.ts";
 import { createSignInLimits } from "./sign-in-limits/sign-in-limits.ts";
@@ -33,6 +35,8 @@ export interface AccountsDependencies {
   /** Where people reach the server, without a slash at the end; known once it listens. */
   publicUrl: () => string;
   queue: Queue;
+  /** What every domain keeps of a person; they stand below this one, so it is known once all are made. */
+  personalData: () => readonly NamedPersonalData[];
   /** Where heads of the audit log are kept. */
   dataDir: string;
   /** Encrypts the keys of sessions and of access tokens. */
@@ -70,6 +74,7 @@ export function createAccountParts({
   const refusePassword = createPasswordPolicy();
   const limits = createSignInLimits({ database, config });
   const mails = createAccountMails({ store: accountMailsStore, queue, clock });
+  const passwordProof = createPasswordProof({ database, sessions: sessionsStore, limits, hasher, audit });
   const recentSignIn = createRecentSignIn({ database, sessions: sessionsStore, clock, config });
   const endSessions = createEndSessions({ sessions: sessionsStore, markSessionRevoked, clock });
   const sessions = createSessionUsecases({
@@ -78,17 +83,20 @@ export function createAccountParts({
     envelope,
     issueAccessToken,
     markSessionRevoked,
+    audit,
     clock,
     log,
     config,
   });
   const accounts = createAccountUsecases({
     database,
-    ...stores,
+    users: usersStore,
     sessionUsecases: sessions,
     hasher,
     refusePassword,
     limits,
+    passwordProof,
+    audit,
     clock,
     log,
   });

@@ -1,12 +1,11 @@
 import { jwks, login, logout, me, refresh, register } from "@llm-tuner/contract/accounts.ts";
-import { networkOf } from "../platform/http/network.ts";
 import { type HandlerInput, type Route, route } from "../platform/http/route.ts";
 import { isCookieMode, type SessionCookies } from "../platform/http/session-cookies.ts";
 import { ambiguousCredentials, invalidRequest } from "../platform/http/http.errors.ts";
 import { invalidAccessToken, invalidRefreshToken } from "./accounts.errors.ts";
 import type { AccountUsecases } from "./accounts.usecases.ts";
 import { sessionAnswer } from "./sessions/session-answer.ts";
-import type { SessionOrigin } from "./sessions/sessions.store.ts";
+import { sessionOriginOf } from "./sessions/session-origin.ts";
 import type { SessionUsecases } from "./sessions/sessions.usecases.ts";
 
 interface RouteDependencies {
@@ -16,15 +15,8 @@ interface RouteDependencies {
   publicKeys: () => Promise<{ keys: Record<string, unknown>[] }>;
 }
 
-const maxUserAgentLength = 300;
 /** A key is published weeks before it signs, so a copy may be kept for a while. */
 const publicKeysCaching = "public, max-age=300";
-
-const originOf = ({ address, headers }: Pick<HandlerInput<typeof login>, "address" | "headers">): SessionOrigin => ({
-  address,
-  network: networkOf(address),
-  userAgent: headers["user-agent"]?.slice(0, maxUserAgentLength) ?? null,
-});
 
 /** The one token that is presented; the cookie counts only in cookie mode, which proves that the web client calls. */
 function presentedRefreshToken(
@@ -47,11 +39,11 @@ export const createAccountRoutes = ({
 }: RouteDependencies): readonly Route[] => [
   route(register, async (input) => ({
     status: 201,
-    ...sessionAnswer(await accounts.register(input.body, originOf(input)), input.headers, cookies),
+    ...sessionAnswer(await accounts.register(input.body, sessionOriginOf(input)), input.headers, cookies),
   })),
   route(login, async (input) => ({
     status: 200,
-    ...sessionAnswer(await accounts.login(input.body, originOf(input)), input.headers, cookies),
+    ...sessionAnswer(await accounts.login(input.body, sessionOriginOf(input)), input.headers, cookies),
   })),
   route(refresh, async (input) => ({
     status: 200,

@@ -5,12 +5,15 @@ import { newId } from "../platform/ids.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import { accountDisabled, emailTaken, invalidCredentials, weakPassword } from "./accounts.errors.ts";
+import type { AuditTrail } from "./audit/audit-trail.ts";
+import type { PasswordProof } from "./passwords/password-proof.ts";
 import type { PasswordHasher } from "./passwords/password-hasher.ts";
 import type { PasswordPolicy } from "./passwords/password-policy.ts";
 import { type IssuedTokens, toIssuedTokens } from "./sessions/issued-tokens.ts";
-import type { SessionOrigin, SessionsStore } from "./sessions/sessions.store.ts";
+import type { SessionOrigin } from "./sessions/sessions.store.ts";
 import type { SessionUsecases } from "./sessions/sessions.usecases.ts";
 import type { SignInLimits } from "./sign-in-limits/sign-in-limits.ts";
+import { toUser } from "./user-view.ts";
 import type { UserRow, UsersStore } from "./users.store.ts";
 
 export interface AccountUsecases {
@@ -23,32 +26,19 @@ export interface AccountUsecases {
 interface AccountDependencies {
   database: Database;
   users: UsersStore;
-  sessions: SessionsStore;
   sessionUsecases: SessionUsecases;
   hasher: PasswordHasher;
   refusePassword: PasswordPolicy;
   limits: SignInLimits;
+  passwordProof: PasswordProof;
+  audit: AuditTrail;
   clock: Clock;
   log: Log;
 }
 
-const toUser = (row: UserRow): User => ({
-  id: row.id,
-  user_id: row.id,
-  email: row.email,
-  full_name: row.full_name,
-  is_active: row.disabled_at === null,
-  is_verified: row.email_verified_at !== null,
-  provider: row.provider,
-  picture: row.picture,
-  created_at: row.created_at.toISOString(),
-  last_login: row.last_login_at?.toISOString() ?? null,
-  role: row.role,
-  tier: row.tier,
-});
-
 export function createAccountUsecases(dependencies: AccountDependencies): AccountUsecases {
-  const { database, users, sessions, sessionUsecases, hasher, refusePassword, limits, clock, log } = dependencies;
+  const { database, users, sessionUsecases, hasher, refusePassword, limits, passwordProof, audit, clock, log } =
+    dependencies;
 
   async function register(request: z.output<typeof RegisterRequest>, origin: SessionOrigin): Promise<IssuedTokens> {
     const { email, password } = request;
@@ -75,17 +65,10 @@ export function createAccountUsecases(dependencies: AccountDependencies): Accoun
   /** Does the same work for an unknown address as for a wrong password, and fails in the same way. */
   async function proveUser(email: string, password: string, origin: SessionOrigin): Promise<UserRow> {
     const user = await users.findByEmail(database, email);
-    const { network } = origin;
-    const isKnownNetwork = await sessions.isKnownNetwork(database, { userId: user?.id ?? null, network });
-    const attempt = { email, network, isKnownNetwork };
-    await limits.admit(attempt);
-    const matches = await hasher.verify(user?.password_hash, password);
-    if (!matches || user === undefined) {
-      log.warn({ userId: user?.id ?? null }, "sign-in failed");
-      throw invalidCredentials();
-    }
-    await limits.forgive(attempt);
-    return user;
+    if ((await passwordProof.proves({ email, user, password, origin })) && user !== undefined) return user;
+    const target = user === undefined ? {} : { target: { kind: "user", id: user.id } };
+    await audit.note({ action: "account.sign_in_failed", ...target });
+    throw invalidCredentials();
   }
 
   async function upgradeHash({ id, password_hash: from }: UserRow, password: string): Promise<void> {
@@ -99,12 +82,27 @@ export function createAccountUsecases(dependencies: AccountDependencies): Accoun
     origin: SessionOrigin,
   ): Promise<IssuedTokens> {
     const proven = await proveUser(email, password, origin);
-    if (proven.disabled_at !== null) throw accountDisabled();
+    if (proven.disabled_at !== null) {
+      await audit.note({ action: "account.sign_in_refused", target: { kind: "user", id: proven.id } });
+      throw accountDisabled();
+    }
     await upgradeHash(proven, password);
     const { user, grant } = await database.transaction(async (transaction) => {
       const user = await users.recordLogin(transaction, { id: proven.id, at: clock.now() });
       if (user === undefined) throw invalidCredentials();
-      return { user, grant: await sessionUsecases.open(transaction, { userId: user.id, origin }) };
+      // The row is locked from here on. Whoever disabled the account or changed the password a moment ago ended its
+      // sessions, and this one must not slip in behind.
+      if (user.disabled_at !== null) throw accountDisabled();
+      const isSameHash = user.password_hash === proven.password_hash;
+      if (!isSameHash && !(await hasher.verify(user.password_hash, password))) throw invalidCredentials();
+      const grant = await sessionUsecases.open(transaction, { userId: user.id, origin });
+      await audit.record(transaction, {
+        action: "account.signed_in",
+        userId: user.id,
+        target: { kind: "session", id: grant.id },
+        details: { by: "password" },
+      });
+      return { user, grant };
     });
     log.info({ userId: user.id, sessionId: grant.id }, "signed in");
     return toIssuedTokens(toUser(user), await sessionUsecases.issue(grant));

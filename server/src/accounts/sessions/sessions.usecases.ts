@@ -5,6 +5,7 @@ import { newId } from "../../platform/ids.ts";
 import type { Log } from "../../platform/log/log.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import type { AccessTokenClaims } from "../access-tokens/access-tokens.ts";
+import type { AuditTrail } from "../audit/audit-trail.ts";
 import { invalidRefreshToken } from "../accounts.errors.ts";
 import type { UserRow, UsersStore } from "../users.store.ts";
 import { encodeRefreshToken, isAuthenticRefreshToken, parseRefreshToken } from "./refresh-token.ts";
@@ -48,6 +49,7 @@ interface SessionDependencies {
   envelope: Envelope;
   issueAccessToken: (claims: AccessTokenClaims) => Promise<string>;
   markSessionRevoked: (sessionId: string) => void;
+  audit: AuditTrail;
   clock: Clock;
   log: Log;
   config: { accessTokenMinutes: number; sessionDays: number; refreshGraceSeconds: number; sessionsPerUser: number };
@@ -66,7 +68,7 @@ type RefreshOutcome =
   | { kind: "invalid" };
 
 export function createSessionUsecases(dependencies: SessionDependencies): SessionUsecases {
-  const { database, sessions, users, envelope, issueAccessToken, markSessionRevoked, clock, log, config } =
+  const { database, sessions, users, envelope, issueAccessToken, markSessionRevoked, audit, clock, log, config } =
     dependencies;
 
   async function issue({ id, userId, counter, macKey, endsAt }: SessionGrant): Promise<OpenedSession> {
@@ -123,12 +125,16 @@ export function createSessionUsecases(dependencies: SessionDependencies): Sessio
       return { kind: "renewed", user, grant: grantOf(counter) };
     }
     const inGrace = at.getTime() - row.refreshed_at.getTime() <= config.refreshGraceSeconds * 1000;
+    const target = { kind: "session", id: row.id };
     if (claims.counter === row.counter - 1 && inGrace) {
+      await audit.record(transaction, { action: "account.refreshed_in_grace", userId: user.id, target });
       return { kind: "renewed", user, grant: grantOf(row.counter) };
     }
     // A counter ahead of the row is authentic only after the database went back to an older state: nobody stole it.
     if (claims.counter > row.counter) return { kind: "invalid" };
     await sessions.revoke(transaction, { id: row.id, reason: "reuse_detected", at });
+    // Whose session it is, not who came: that may be the thief or the person.
+    await audit.record(transaction, { action: "account.token_reused", target, details: { user: user.id } });
     return { kind: "reused", sessionId: row.id, userId: row.user_id };
   }
 
@@ -145,7 +151,11 @@ export function createSessionUsecases(dependencies: SessionDependencies): Sessio
   }
 
   async function logout(sessionId: string): Promise<void> {
-    await sessions.revoke(database, { id: sessionId, reason: "logout", at: clock.now() });
+    await database.transaction(async (transaction) => {
+      const ended = await sessions.revoke(transaction, { id: sessionId, reason: "logout", at: clock.now() });
+      if (ended === 0) return;
+      await audit.record(transaction, { action: "account.signed_out", target: { kind: "session", id: sessionId } });
+    });
     markSessionRevoked(sessionId);
     log.info({ sessionId }, "signed out");
   }
