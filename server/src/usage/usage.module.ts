@@ -1,4 +1,4 @@
-import type { Meter } from "@llm-tuner/gateway/ports.ts";
+import type { Meter, SpendBound } from "@llm-tuner/gateway/ports.ts";
 import type { SettingsOf } from "../platform/config/setting.ts";
 import type { Database } from "../platform/database/database.ts";
 import { isRefusedData } from "../platform/database/postgres-errors.ts";
@@ -6,11 +6,14 @@ import type { Log } from "../platform/log/log.ts";
 import type { DomainModule } from "../platform/module.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import { createHousekeeping } from "../platform/time/housekeeping.ts";
+import { budgetsStore } from "./budgets/budgets.store.ts";
+import { createSpentOf } from "./budgets/spent-of.ts";
 import { createGroupWriter } from "./meter/group-writer.ts";
 import { createMeter } from "./meter/meter.ts";
 import { createSettlements } from "./meter/settlements.ts";
 import { createPriceUsecases } from "./prices/prices.usecases.ts";
 import { pricesStore } from "./prices/prices.store.ts";
+import { tiersStore } from "./tiers/tiers.store.ts";
 import type { usageSettings } from "./usage.config.ts";
 import { createUsageRoutes } from "./usage.routes.ts";
 import { type HoldRecord, type SettledCost, type SettledRecord, usageStore } from "./usage.store.ts";
@@ -26,6 +29,13 @@ export interface UsageDependencies {
 export interface UsageModule extends DomainModule {
   /** Answers the gateway's port: counts, prices and keeps the ledger. */
   meter: Meter;
+  /** For names that people and keys are given. */
+  tierExists: (name: string) => Promise<boolean>;
+  /**
+   * What was spent by subject in the period's present month or in all, integer nano-USD, holds of running requests
+   * included where the subject had a limit when they began; 0 for a subject that was never seen.
+   */
+  spentOf: (counters: readonly Pick<SpendBound, "subject" | "period">[]) => Promise<ReadonlyMap<string, number>>;
 }
 
 const maxGroup = 500;
@@ -75,5 +85,7 @@ export function createUsageModule({ database, clock, log, config }: UsageDepende
       await settlements.stop();
     },
     meter: createMeter({ prices, holds, settlements, clock, log }),
+    tierExists: (name) => tiersStore.exists(database, name),
+    spentOf: createSpentOf({ database, store: budgetsStore, clock }),
   };
 }

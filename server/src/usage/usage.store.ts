@@ -25,8 +25,11 @@ export interface HoldRecord {
   api_key_id: string | null;
   /** What the request may cost at most; written as a negative amount. */
   hold_nano_usd: number;
-  price_id: string;
+  /** Null when the model has no price: nothing is held then, but the request may be counted. */
+  price_id: string | null;
   created_at: Date;
+  /** Subjects of the counters that it adds to. */
+  counted: readonly string[];
 }
 
 /** A settled request, named by its columns. */

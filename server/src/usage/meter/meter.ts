@@ -39,6 +39,7 @@ export function createMeter({ prices, holds, settlements, clock, log }: MeterDep
         hold_nano_usd: costOf(price, { inputTokens: request.estimatedInputTokens, outputTokens }),
         price_id: price.id,
         created_at: clock.now(),
+        counted: [],
       });
       return {};
     },
