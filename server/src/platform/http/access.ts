@@ -10,18 +10,22 @@ import {
   malformedAuthorization,
   sessionRequired,
 } from "./http.errors.ts";
+import type { SessionCookies } from "./session-cookies.ts";
 
 /** Credentials as they stand in the headers. More than one kind is refused: which of them counts must never be a guess. */
-function presentedCredentials(headers: IncomingHttpHeaders): PresentedCredentials {
-  const { authorization } = headers;
+function presentedCredentials(headers: IncomingHttpHeaders, cookies: SessionCookies): PresentedCredentials {
+  const { authorization, origin } = headers;
   const apiKey = headers["x-api-key"];
-  if (authorization !== undefined && apiKey !== undefined) throw ambiguousCredentials();
-  if (Array.isArray(apiKey)) throw ambiguousCredentials();
-  if (apiKey !== undefined) return { apiKey };
-  if (authorization === undefined) return {};
+  const cookie = cookies.accessTokenOf(headers);
+  const kinds = [authorization, apiKey, cookie].filter((credential) => credential !== undefined);
+  if (kinds.length > 1 || Array.isArray(apiKey)) throw ambiguousCredentials();
+  const from = origin === undefined ? {} : { origin };
+  if (apiKey !== undefined) return { apiKey, ...from };
+  if (cookie !== undefined) return { cookie, ...from };
+  if (authorization === undefined) return from;
   const bearer = /^Bearer +([^\s,]+)$/i.exec(authorization)?.[1];
   if (bearer === undefined) throw malformedAuthorization();
-  return { bearer };
+  return { bearer, ...from };
 }
 
 /** Whether the caller may use the endpoint; throws a 401 or 403 when not. */
@@ -38,14 +42,19 @@ export function requireAccess(endpoint: Endpoint, caller: Caller | null): void {
     throw insufficientScope(endpoint.scope ?? "(none)");
 }
 
+interface Proof {
+  authenticator: Authenticator;
+  cookies: SessionCookies;
+}
+
 /** Who calls; a public route is not closed to somebody whose token has just expired. */
 export async function identify(
   endpoint: Endpoint,
   headers: IncomingHttpHeaders,
-  authenticator: Authenticator,
+  { authenticator, cookies }: Proof,
 ): Promise<Caller | null> {
   try {
-    return await authenticator.authenticate(presentedCredentials(headers));
+    return await authenticator.authenticate(presentedCredentials(headers, cookies));
   } catch (error) {
     if (endpoint.access === "public" && error instanceof AppError && error.status < 500) return null;
     throw error;

@@ -52,6 +52,17 @@ export const httpSettings = {
     description: "Time in which a JSON body must have arrived.",
     schema: z.coerce.number().int().min(1).max(3600).default(60),
   }),
+  headersTimeoutSeconds: setting({
+    env: "HEADERS_TIMEOUT_SECONDS",
+    description: "Time in which the headers of a request must have arrived.",
+    schema: z.coerce.number().int().min(1).max(600).default(30),
+  }),
+  apiDocs: setting({
+    env: "API_DOCS",
+    description:
+      "Who may read the description of the API at /openapi.json: public is anybody, callers is whoever has credentials. Unset: anybody, but callers with PRODUCTION.",
+    schema: z.enum(["public", "callers"]).optional(),
+  }),
   authPerMinute: setting({
     env: "RATE_LIMIT_AUTH_PER_MINUTE",
     description: "Calls a minute to sign-in and registration routes, and failed credentials, from one address.",

@@ -46,7 +46,7 @@ export const ambiguousCredentials = (): AppError =>
     code: "ambiguous_credentials",
     status: 400,
     message: "The request carries two kinds of credentials.",
-    details: { remedy: "Send either Authorization or X-API-Key, not both." },
+    details: { remedy: "Send one of Authorization, X-API-Key and the session's cookie; a script omits cookies." },
   });
 
 export const malformedAuthorization = (): AppError =>
@@ -64,6 +64,17 @@ export const authenticationRequired = (): AppError =>
     message: "This needs credentials.",
     details: { remedy: "Send Authorization: Bearer <access token or API key>." },
     headers: challenge(),
+  });
+
+export const csrfRefused = (): AppError =>
+  appError({
+    code: "csrf_refused",
+    status: 403,
+    message: "A call with cookies is taken from the pages of this installation only.",
+    details: {
+      remedy:
+        "Open this server at the address that its setting PUBLIC_URL names; a program uses Authorization instead of cookies.",
+    },
   });
 
 export const sessionRequired = (): AppError =>
@@ -116,6 +127,22 @@ export const unsupportedMediaType = (expected: string): AppError =>
 
 export const bodyTooLarge = (): AppError =>
   appError({ code: "body_too_large", status: 413, message: "The request is larger than this server takes." });
+
+export const addressTooLong = (): AppError =>
+  appError({ code: "address_too_long", status: 414, message: "The address is longer than this server takes." });
+
+export const headersTooLarge = (): AppError =>
+  appError({
+    code: "headers_too_large",
+    status: 431,
+    message: "The request has more headers, or longer ones, than this server takes.",
+  });
+
+export const malformedRequest = (): AppError =>
+  appError({ code: "invalid_request", status: 400, message: "This is not a valid HTTP request." });
+
+export const headersTimeout = (): AppError =>
+  appError({ code: "request_timeout", status: 408, message: "The request did not arrive in time." });
 
 export const bodyTimeout = (): AppError =>
   appError({ code: "request_timeout", status: 408, message: "The body did not arrive in time." });

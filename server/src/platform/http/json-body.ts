@@ -11,6 +11,26 @@ function jsonFault(text: string): string {
   }
 }
 
+const maxDepth = 64;
+
+/** Whether the text opens more arrays and objects inside one another than any call of the API needs. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (inString) {
+      if (character === "\\") at += 1;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === "{" || character === "[") {
+      depth += 1;
+      if (depth > maxDepth) return true;
+    } else if (character === "}" || character === "]") depth -= 1;
+  }
+  return false;
+}
+
 /** JSON is the only body that is parsed; an empty one is none, as many clients send it with DELETE. */
 export function acceptJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser("error", "error");
@@ -18,6 +38,10 @@ export function acceptJsonBodies(app: FastifyInstance): void {
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, text, done) => {
     if (text === "") {
       done(null);
+      return;
+    }
+    if (isTooDeep(text)) {
+      done(invalidRequest({ message: `The body is nested deeper than ${maxDepth} levels.` }));
       return;
     }
     // Given a callback, the default parser answers through it and returns nothing.
@@ -36,7 +60,10 @@ export function limitBodyTime(app: FastifyInstance, timeoutMs: number): void {
     const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
     if (!hasBody || routeOptions.config?.endpoint?.multipart === true) return payload;
     const timer = setTimeout(() => {
-      if (!request.raw.complete) void reply.header("connection", "close").send(bodyTimeout());
+      if (request.raw.complete) return;
+      // An answer that was handed over to a library is not ours to write.
+      if (reply.sent) request.raw.destroy();
+      else void reply.header("connection", "close").send(bodyTimeout());
     }, timeoutMs);
     const clear = () => clearTimeout(timer);
     payload.once("end", clear);

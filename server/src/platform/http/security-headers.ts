@@ -16,7 +16,8 @@ const contentSecurityPolicy = [
 
 const securityHeaders: Readonly<Record<string, string>> = {
   "content-security-policy": contentSecurityPolicy,
-  "cross-origin-opener-policy": "same-origin",
+  // The page that signs in opens the provider's in a popup, and must stay its opener.
+  "cross-origin-opener-policy": "same-origin-allow-popups",
   "cross-origin-resource-policy": "same-origin",
   "origin-agent-cluster": "?1",
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -26,8 +27,11 @@ const securityHeaders: Readonly<Record<string, string>> = {
   "x-permitted-cross-domain-policies": "none",
 };
 
+/** What stands on every answer; `secure` when the client came by https. */
+export const securityHeadersFor = ({ secure }: { secure: boolean }): Readonly<Record<string, string>> =>
+  secure ? { ...securityHeaders, "strict-transport-security": "max-age=31536000; includeSubDomains" } : securityHeaders;
+
 /** Set on the raw response, before anything else may answer: pages, files, errors and what the gateway writes itself. */
-export function setSecurityHeaders(response: ServerResponse, { secure }: { secure: boolean }): void {
-  for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
-  if (secure) response.setHeader("strict-transport-security", "max-age=31536000; includeSubDomains");
+export function setSecurityHeaders(response: ServerResponse, transport: { secure: boolean }): void {
+  for (const [name, value] of Object.entries(securityHeadersFor(transport))) response.setHeader(name, value);
 }

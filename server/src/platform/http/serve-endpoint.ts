@@ -19,6 +19,7 @@ const isEmpty = (body: unknown): boolean =>
 
 function parseRequest(endpoint: Endpoint, request: FastifyRequest): { params: unknown; query: unknown; body: unknown } {
   if (endpoint.multipart === true && !request.isMultipart()) throw unsupportedMediaType("multipart/form-data");
+  if (endpoint.multipart !== true && request.isMultipart()) throw unsupportedMediaType("application/json");
   if (endpoint.body === undefined && endpoint.multipart !== true && !isEmpty(request.body)) {
     throw invalidRequest({ message: "This call takes no body." });
   }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { type Scope, scopes } from "@llm-tuner/contract/endpoint.ts";
 import type { SettingsGroup, SettingsOf } from "../config/setting.ts";
 import { AppError } from "../errors.ts";
-import { createApplication, type RawHandler } from "../http/application.ts";
+import { type ApplicationOptions, createApplication, type RawHandler } from "../http/application.ts";
 import { type Authenticator, type Caller, noBounds } from "../http/caller.ts";
 import { httpSettings } from "../http/http.config.ts";
 import { type Log, silentLog } from "../log/log.ts";
@@ -33,10 +33,10 @@ export const testCaller = (caller: {
   notices: {},
 });
 
-/** Knows callers by the very token that they send, as bearer token or API key; every other token is refused. */
+/** Knows callers by the very token that they send, as bearer token, API key or cookie; every other token is refused. */
 export const authenticatorOf = (callers: Readonly<Record<string, Caller>>): Authenticator => ({
-  async authenticate({ bearer, apiKey }) {
-    const token = bearer ?? apiKey;
+  async authenticate({ bearer, apiKey, cookie }) {
+    const token = bearer ?? apiKey ?? cookie;
     if (token === undefined) return null;
     const caller = callers[token];
     if (caller === undefined)
@@ -53,6 +53,7 @@ interface TestApp {
   log?: Log;
   raw?: RawHandler;
   webDirectory?: string;
+  onRefused?: ApplicationOptions["onRefused"];
 }
 
 /** The real HTTP application over the modules under test; use its `inject`, or `listen` where a socket matters. Close it at the end. */
