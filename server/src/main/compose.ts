@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import * as ecosystem from "@llm-tuner/contract/ecosystem.ts";
 import { createGateway, type Gateway } from "@llm-tuner/gateway/gateway.ts";
-import { createAccountsModule } from "../accounts/accounts.module.ts";
+import { type AuditTrail, createAccountsModule, type NamedPersonalData } from "../accounts/accounts.module.ts";
 import { createBaseModelsModule } from "../base-models/base-models.module.ts";
 import { createDatasetsModule, createFileInspector } from "../datasets/datasets.module.ts";
 import { createEndpointsModule, type EndpointsModule } from "../endpoints/endpoints.module.ts";
@@ -12,6 +12,7 @@ import type { EnvironmentText } from "../platform/config/read-settings.ts";
 import type { Envelope } from "../platform/crypto/envelope.ts";
 import type { SecretOf } from "../platform/crypto/installation-secrets.ts";
 import type { Database } from "../platform/database/database.ts";
+import type { RefusalListener } from "../platform/http/admission.ts";
 import type { RawHandler } from "../platform/http/application.ts";
 import type { Authenticator } from "../platform/http/caller.ts";
 import type { RateLimits } from "../platform/http/rate-limits.ts";
@@ -56,13 +57,18 @@ export interface Composition {
   modules: readonly ComposedModule[];
   authenticator: Authenticator;
   raw: RawHandler;
+  /** Notes in the audit log who was refused what. */
+  onRefused: RefusalListener;
   close(): Promise<void>;
 }
 
 const clock = systemClock;
 
 /** Who calls and who pays. */
-function composeIdentity({ settings, database, queue, envelope, secretOf, publicUrl, dataDir, log }: Surroundings) {
+function composeIdentity(
+  { settings, database, queue, envelope, secretOf, publicUrl, dataDir, log }: Surroundings,
+  personalData: () => readonly NamedPersonalData[],
+) {
   const common = { database, clock, secretOf };
   const accounts = createAccountsModule({
     ...common,
@@ -70,6 +76,7 @@ function composeIdentity({ settings, database, queue, envelope, secretOf, public
     queue,
     publicUrl,
     dataDir,
+    personalData,
     log: log.child({ domain: "accounts" }),
     config: settings.accounts,
   });
@@ -79,8 +86,12 @@ function composeIdentity({ settings, database, queue, envelope, secretOf, public
 }
 
 /** From a file to an answering model. `gateway` is made of what this makes, so it is asked for only when it is used. */
-function composeTuning({ settings, environment, database, queue, dataDir, log }: Surroundings, gateway: () => Gateway) {
-  const of = (domain: string) => ({ database, queue, dataDir, clock, log: log.child({ domain }) });
+function composeTuning(
+  { settings, environment, database, queue, dataDir, log }: Surroundings,
+  audit: AuditTrail,
+  gateway: () => Gateway,
+) {
+  const of = (domain: string) => ({ database, queue, audit, dataDir, clock, log: log.child({ domain }) });
   const trainer = createTrainerLauncher({
     pythonPath: resolve(projectDirectory, settings.server.pythonPath),
     trainerPath: join(projectDirectory, "trainer"),
@@ -155,24 +166,31 @@ const gatewayEndpoints = [
 
 /** Builds every domain with what it needs. Nothing runs yet. */
 export function compose(surroundings: Surroundings): Composition {
-  const { accounts, keys, usage, authenticator } = composeIdentity(surroundings);
-  const tuning = composeTuning(surroundings, () => gateway);
+  const modules: ComposedModule[] = [];
+  const personalData = () =>
+    modules.flatMap(({ name, module }) =>
+      module.personalData === undefined ? [] : [{ name, ...module.personalData }],
+    );
+  const { accounts, keys, usage, authenticator } = composeIdentity(surroundings, personalData);
+  const tuning = composeTuning(surroundings, accounts.audit, () => gateway);
   const { files, baseModels, datasets, training, models, endpoints } = tuning;
   const gateway = composeGateway(surroundings, { usage, endpoints, authenticator });
+  modules.push(
+    { name: "accounts", module: accounts, background: false },
+    { name: "keys", module: keys, background: false },
+    { name: "usage", module: usage, background: false },
+    { name: "files", module: files, background: true },
+    { name: "base-models", module: baseModels, background: false },
+    { name: "datasets", module: datasets, background: true },
+    { name: "training", module: training, background: true },
+    { name: "models", module: models, background: true },
+    { name: "endpoints", module: endpoints, background: false },
+  );
   return {
-    modules: [
-      { name: "accounts", module: accounts, background: false },
-      { name: "keys", module: keys, background: false },
-      { name: "usage", module: usage, background: false },
-      { name: "files", module: files, background: true },
-      { name: "base-models", module: baseModels, background: false },
-      { name: "datasets", module: datasets, background: true },
-      { name: "training", module: training, background: true },
-      { name: "models", module: models, background: true },
-      { name: "endpoints", module: endpoints, background: false },
-    ],
+    modules,
     authenticator,
     raw: { endpoints: gatewayEndpoints, handle: (request, response) => gateway.handleNode(request, response) },
+    onRefused: (_caller, { id }) => accounts.audit.note({ action: "access.refused", target: { kind: "endpoint", id } }),
     close: () => gateway.close(),
   };
 }

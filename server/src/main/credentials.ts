@@ -9,7 +9,9 @@ import type { RateLimits } from "../platform/http/rate-limits.ts";
 /** The one who can prove a credential is told by its form: access tokens are JWTs, API keys begin with a prefix. */
 export function createAuthenticator(accounts: AccountsModule, keys: KeysModule): Authenticator {
   return {
-    async authenticate({ bearer, apiKey }) {
+    async authenticate({ bearer, apiKey, cookie }) {
+      // The web client's cookie holds an access token and nothing else: an API key in it proves nothing.
+      if (cookie !== undefined) return accounts.authenticateAccessToken(cookie);
       if (apiKey !== undefined) return keys.authenticateApiKey(apiKey);
       if (bearer === undefined) return null;
       return bearer.startsWith("lp_") ? keys.authenticateApiKey(bearer) : accounts.authenticateAccessToken(bearer);

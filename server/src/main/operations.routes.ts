@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { buildOpenApiDocument } from "@llm-tuner/contract/openapi.ts";
 import { health, healthLive, healthReady, openApiDocument } from "@llm-tuner/contract/operations.ts";
 import { appError } from "../platform/errors.ts";
+import { authenticationRequired } from "../platform/http/http.errors.ts";
 import { type Route, route } from "../platform/http/route.ts";
 import packageFile from "../../package.json" with { type: "json" };
 
@@ -32,10 +33,12 @@ const notReady = (failing: readonly string[]) =>
 interface OperationsDependencies {
   database: "embedded" | "external";
   checks: Readonly<Record<string, HealthCheck>>;
+  /** Who may read the description of the API. */
+  apiDocs: "public" | "callers";
 }
 
 /** Health and the API description. */
-export function operationsRoutes({ database, checks }: OperationsDependencies): Route[] {
+export function operationsRoutes({ database, checks, apiDocs }: OperationsDependencies): Route[] {
   const run = async () =>
     Promise.all(Object.entries(checks).map(async ([name, check]) => ({ name, ok: await works(check) })));
   const document = buildOpenApiDocument();
@@ -58,6 +61,9 @@ export function operationsRoutes({ database, checks }: OperationsDependencies): 
         },
       };
     }),
-    route(openApiDocument, async () => ({ status: 200, body: { ...document } })),
+    route(openApiDocument, async ({ caller }) => {
+      if (apiDocs === "callers" && caller === null) throw authenticationRequired();
+      return { status: 200, body: { ...document } };
+    }),
   ];
 }

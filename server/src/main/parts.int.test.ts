@@ -11,7 +11,6 @@ import { authenticatorOf, createTestApp, testCaller } from "../platform/testing/
 import { createAdmission } from "./credentials.ts";
 import { takeDataDirectory } from "./data-directory.ts";
 import { listen, requireFreePort } from "./listen.ts";
-import { loadMasterKey } from "./master-key.ts";
 import { operationsRoutes } from "./operations.routes.ts";
 import { createTeardown } from "./teardown.ts";
 
@@ -20,44 +19,6 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "llm-tuner-main-"));
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
-
-describe("the master key", () => {
-  const load = (secretKey?: Uint8Array) => loadMasterKey({ dataDir: directory, secretKey, log: silentLog });
-  const file = () => join(directory, "secrets", "master.key");
-
-  it("is made once, for the server's user alone, and is the same ever after", async () => {
-    const key = await load();
-    expect([
-      key.length,
-      (await stat(file())).mode & 0o777,
-      (await stat(join(directory, "secrets"))).mode & 0o777,
-    ]).toEqual([32, 0o600, 0o700]);
-    expect(Buffer.compare(await load(), key)).toBe(0);
-  });
-
-  it("is made private again when others could read it", async () => {
-    await load();
-    await chmod(file(), 0o644);
-    await load();
-    expect((await stat(file())).mode & 0o777).toBe(0o600);
-  });
-
-  it("may be given instead, but not another one than that under which secrets are stored", async () => {
-    const given = new Uint8Array(32).fill(1);
-    expect(await load(given)).toBe(given);
-    await expect(stat(file())).rejects.toThrow(/ENOENT/);
-    const key = await load();
-    await expect(load(given)).rejects.toThrow(/SECRET_KEY is another key/);
-    expect(Buffer.compare(await load(Uint8Array.from(key)), key)).toBe(0);
-  });
-
-  it("is never replaced when its file is damaged", async () => {
-    await load();
-    await writeFile(file(), "00ff\n");
-    await expect(load()).rejects.toThrow(/is damaged/);
-    expect(await readFile(file(), "utf8")).toBe("00ff\n");
-  });
-});
 
 describe("the data directory", () => {
   const dataDir = () => join(directory, "a", "data");
@@ -192,7 +153,7 @@ describe("health", () => {
     let works = true;
     const checks = { database: async () => (works ? 1 : Promise.reject(new Error("down"))), queue: async () => 1 };
     const app = await createTestApp({
-      modules: [{ routes: operationsRoutes({ database: "external", checks }), workers: [] }],
+      modules: [{ routes: operationsRoutes({ database: "external", checks, apiDocs: "public" }), workers: [] }],
     });
     const get = async (url: string) => (await app.inject({ url })).json();
     expect([await get("/health/live"), await get("/health/ready"), (await get("/health")).status]).toEqual([

@@ -1,65 +1,17 @@
-import { readFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Scope, scopes } from "@llm-tuner/contract/endpoint.ts";
 import { endpoints } from "@llm-tuner/contract/endpoints.ts";
 import { Tokens } from "@llm-tuner/contract/accounts.ts";
 import { CreatedApiKey } from "@llm-tuner/contract/api-keys.ts";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { createApplication } from "../platform/http/application.ts";
-import { createRateLimits } from "../platform/http/rate-limits.ts";
-import { silentLog } from "../platform/log/log.ts";
-import { startPgBossQueue } from "../platform/queue/pg-boss-queue.ts";
 import { findRouteFaults } from "../platform/testing/route-walk.ts";
-import { testSecrets } from "../platform/testing/test-secrets.ts";
-import { createTestDatabase } from "../platform/testing/test-database.ts";
-import { compose } from "./compose.ts";
-import { parseSettings, projectDirectory } from "./environment.ts";
-import { operationsRoutes } from "./operations.routes.ts";
+import { projectDirectory } from "./environment.ts";
+import { createComposedServer } from "./testing/composed-server.ts";
 
-const { database, url, drop } = await createTestDatabase();
-const queue = await startPgBossQueue({ url, log: silentLog });
-const dataDir = await mkdtemp(join(tmpdir(), "llm-tuner-routes-"));
-const settings = parseSettings({});
-const rateLimits = createRateLimits({ ...settings.http, authPerMinute: 1000 });
-const composition = compose({
-  settings,
-  environment: {},
-  database,
-  queue,
-  rateLimits,
-  ...testSecrets(),
-  dataDir,
-  publicUrl: () => "http://127.0.0.1:5000",
-  log: silentLog,
-});
-const routes = [
-  ...composition.modules.flatMap(({ module }) => module.routes),
-  ...operationsRoutes({ database: "embedded", checks: { database: () => database.execute("SELECT 1") } }),
-];
-const app = await createApplication({
-  routes,
-  raw: composition.raw,
-  authenticator: composition.authenticator,
-  config: settings.http,
-  rateLimits,
-  log: silentLog,
-});
-const served = [...routes.map(({ endpoint }) => endpoint), ...composition.raw.endpoints];
-const needed = new Set(["accounts", "keys", "usage"]);
-
-beforeAll(async () => {
-  for (const { name, module } of composition.modules) if (needed.has(name)) await module.start?.();
-});
-afterAll(async () => {
-  await app.close();
-  for (const { module } of composition.modules.toReversed()) await module.stop?.();
-  await composition.close();
-  await queue.stop();
-  await drop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const { app, served, close } = await createComposedServer();
+afterAll(close);
 
 /** Somebody who signed in, and one API key for each scope that lacks just that scope. */
 async function newcomer() {
@@ -79,7 +31,7 @@ async function newcomer() {
 }
 
 describe("the routes of the server", () => {
-  it("are those of the contract, no more and no fewer", async () => {
+  it("SEC-43: are those of the contract and of the OpenAPI document, no more and no fewer", async () => {
     const ids = (list: readonly { id: string }[]) => new Set(list.map(({ id }) => id));
     expect(ids(served)).toEqual(ids(endpoints));
     const OpenApi = z.object({
@@ -102,6 +54,15 @@ describe("the routes of the server", () => {
         "login",
         "refresh",
         "jwks",
+        "requestPasswordReset",
+        "confirmPasswordReset",
+        "verifyEmail",
+        "startGoogleSignIn",
+        "finishGoogleSignIn",
+        "externalSignInScript",
+        "linkGoogleSignIn",
+        "signInOptions",
+        "signInDebug",
         "healthLive",
         "healthReady",
         "health",

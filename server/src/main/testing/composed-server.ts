@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { EnvironmentText } from "../../platform/config/read-settings.ts";
+import { createApplication } from "../../platform/http/application.ts";
+import { createRateLimits } from "../../platform/http/rate-limits.ts";
+import { type Log, silentLog } from "../../platform/log/log.ts";
+import { startPgBossQueue } from "../../platform/queue/pg-boss-queue.ts";
+import { createTestDatabase } from "../../platform/testing/test-database.ts";
+import { testSecrets } from "../../platform/testing/test-secrets.ts";
+import { compose } from "../compose.ts";
+import { parseSettings } from "../environment.ts";
+import { operationsRoutes } from "../operations.routes.ts";
+
+interface ComposedServer {
+  environment?: EnvironmentText;
+  log?: Log;
+  webDirectory?: string;
+  apiDocs?: "public" | "callers";
+}
+
+/** Tests call far more often than a person does. */
+const manyCalls = {
+  authPerMinute: 1_000_000,
+  readPerMinute: 1_000_000,
+  writePerMinute: 1_000_000,
+  uploadPerMinute: 1_000_000,
+  probePerMinute: 1_000_000,
+};
+
+/** The whole server, on a database of its own, in this process; only what answers is started, no background work. */
+export async function createComposedServer({
+  environment = {},
+  log = silentLog,
+  webDirectory,
+  apiDocs = "public",
+}: ComposedServer = {}) {
+  const { database, url, drop } = await createTestDatabase();
+  const queue = await startPgBossQueue({ url, log });
+  const dataDir = await mkdtemp(join(tmpdir(), "llm-tuner-composed-"));
+  const settings = parseSettings(environment);
+  const rateLimits = createRateLimits({ ...settings.http, ...manyCalls });
+  const publicUrl = () => settings.http.publicUrl ?? "http://127.0.0.1:5000";
+  const surroundings = { environment, database, queue, rateLimits, ...testSecrets(), dataDir, publicUrl, log };
+  const composition = compose({ ...surroundings, settings });
+  const routes = [
+    ...composition.modules.flatMap(({ module }) => module.routes),
+    ...operationsRoutes({ database: "embedded", checks: { database: () => database.execute("SELECT 1") }, apiDocs }),
+  ];
+  const app = await createApplication({
+    routes,
+    raw: composition.raw,
+    authenticator: composition.authenticator,
+    onRefused: composition.onRefused,
+    config: settings.http,
+    rateLimits,
+    log,
+    ...(webDirectory === undefined ? {} : { webDirectory }),
+  });
+  for (const { name, module } of composition.modules) {
+    if (["accounts", "keys", "usage"].includes(name)) await module.start?.();
+  }
+  return {
+    app,
+    database,
+    served: [...routes.map(({ endpoint }) => endpoint), ...composition.raw.endpoints],
+    async close() {
+      await app.close();
+      for (const { module } of composition.modules.toReversed()) await module.stop?.();
+      await composition.close();
+      await queue.stop();
+      await drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
