@@ -1,12 +1,12 @@
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AppError } from "../platform/errors.ts";
 import { noBounds } from "../platform/http/caller.ts";
-import { createLog, silentLog } from "../platform/log/log.ts";
+import { createLog } from "../platform/log/log.ts";
 import { authenticatorOf, createTestApp, testCaller } from "../platform/testing/test-app.ts";
 import { createAdmission } from "./credentials.ts";
 import { takeDataDirectory } from "./data-directory.ts";

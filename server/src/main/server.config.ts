@@ -8,6 +8,11 @@ const MasterKey = z
   .regex(/^(?:[0-9a-f]{64}|[\w+/-]{43}=?)$/i, "must be 32 random bytes, such as `openssl rand -hex 32` prints")
   .transform((text) => Buffer.from(text, text.length === 64 ? "hex" : "base64"));
 
+const MasterKeys = z
+  .string()
+  .transform((text) => text.split(",").map((key) => key.trim()))
+  .pipe(z.array(MasterKey));
+
 const PostgresUrl = z
   .string()
   .refine(
@@ -68,6 +73,13 @@ export const serverSettings = {
     description:
       "Master key under which stored secrets are encrypted. Without it one is made in the data directory at the first start.",
     schema: MasterKey.optional(),
+    secret: true,
+  }),
+  formerSecretKeys: setting({
+    env: "SECRET_KEY_PREVIOUS",
+    description:
+      "Master keys of before, separated by commas, newest first: they decrypt and never encrypt. Needed until `npm run admin -- rotate-master-key` has run.",
+    schema: MasterKeys.default([]),
     secret: true,
   }),
   pythonPath: setting({

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { deriveKey } from "./hkdf.ts";
+import { randomBytes } from "node:crypto";
+import { open, seal, sealOverheadBytes } from "./aes-gcm.ts";
+import { keyIdBytes, type MasterKey, type MasterKeys, masterKeysOf } from "./master-keys.ts";
 
 /** Where a ciphertext lives. It is authenticated, so that a value copied to another place does not decrypt there. */
 export interface CiphertextPlace {
@@ -10,8 +11,15 @@ export interface CiphertextPlace {
 
 export interface Envelope {
   encrypt(plaintext: Uint8Array, place: CiphertextPlace): Uint8Array;
-  /** Throws `DecryptionError` when the bytes were changed, moved, or written under another master key. */
+  /** Throws `DecryptionError` when the bytes were changed, moved, or written under an unknown master key. */
   decrypt(ciphertext: Uint8Array, place: CiphertextPlace): Uint8Array;
+  /**
+   * The same secret under the present master key: its data key is wrapped anew, and the rest stays as it is. Undefined
+   * when it is so already; throws as `decrypt` does.
+   */
+  rewrap(ciphertext: Uint8Array, place: CiphertextPlace): Uint8Array | undefined;
+  /** What every ciphertext under the present master key begins with. */
+  presentHeader(): Uint8Array;
 }
 
 /** Says which place failed, never what was in it. */
@@ -22,50 +30,86 @@ export class DecryptionError extends Error {
   }
 }
 
-const version = 1;
-const keyIdBytes = 4;
-const nonceBytes = 12;
-const tagBytes = 16;
+const firstVersion = 1;
+const version = 2;
+const dataKeyBytes = 32;
 const headerBytes = 1 + keyIdBytes;
-const overheadBytes = headerBytes + nonceBytes + tagBytes;
+const wrapEnd = headerBytes + dataKeyBytes + sealOverheadBytes;
+
+const headerOf = (versionByte: number, key: MasterKey) => Buffer.concat([Uint8Array.of(versionByte), key.id]);
+
+const withPlace = (head: Uint8Array, { table, row, column }: CiphertextPlace) =>
+  Buffer.concat([head, Buffer.from(JSON.stringify([table, row, column]))]);
+
+/** The body does not name the master key, so that it outlives a change of that key; its data key is bound to it. */
+const bodyAuthenticated = (place: CiphertextPlace) => withPlace(Uint8Array.of(version), place);
+
+function opened(key: Uint8Array, sealed: Uint8Array, authenticated: Uint8Array, place: CiphertextPlace): Uint8Array {
+  try {
+    return open(key, sealed, authenticated);
+  } catch (cause) {
+    throw new DecryptionError(place, "it was changed or moved", cause);
+  }
+}
 
 /**
- * Encryption at rest: AES-256-GCM under a key derived from the master key.
- * Layout: version (1) ‖ id of the master key (4) ‖ nonce (12) ‖ ciphertext ‖ tag (16). The key's id tells "another
- * master key" from "damaged", and lets a later rotation find what is still to be re-encrypted.
+ * Encryption at rest, AES-256-GCM throughout. Every secret has a data key of its own, which is wrapped by the master key:
+ * version (1) ‖ id of the master key (4) ‖ wrapped data key (12 + 32 + 16) ‖ nonce (12) ‖ ciphertext ‖ tag (16).
+ * Version 1 had no data key: version ‖ id ‖ nonce ‖ ciphertext ‖ tag under a key derived from the master key.
  */
-export function createEnvelope(masterKey: Uint8Array): Envelope {
-  const key = deriveKey(masterKey, "envelope/aes-256-gcm");
-  const keyId = deriveKey(masterKey, "envelope/key-id").subarray(0, keyIdBytes);
-  const header = Buffer.concat([Uint8Array.of(version), keyId]);
-  const authenticated = (place: CiphertextPlace) =>
-    Buffer.concat([header, Buffer.from(JSON.stringify([place.table, place.row, place.column]))]);
+export function createEnvelope(masterKey: Uint8Array | MasterKeys): Envelope {
+  const keys = masterKey instanceof Uint8Array ? masterKeysOf([masterKey]) : masterKey;
+
+  function wrap(dataKey: Uint8Array, place: CiphertextPlace): Uint8Array {
+    const key = keys.present();
+    const header = headerOf(version, key);
+    return Buffer.concat([header, seal(key.wrappingKey, dataKey, withPlace(header, place))]);
+  }
+
+  /** The version and the master key of a ciphertext that is long enough for its version. */
+  function inspect(ciphertext: Uint8Array, place: CiphertextPlace): { ofFirstVersion: boolean; key: MasterKey } {
+    const ofFirstVersion = ciphertext[0] === firstVersion;
+    const leastBytes = (ofFirstVersion ? headerBytes : wrapEnd) + sealOverheadBytes;
+    if (ciphertext.byteLength < leastBytes) throw new DecryptionError(place, "it is too short");
+    if (!ofFirstVersion && ciphertext[0] !== version) throw new DecryptionError(place, "its version is unknown");
+    const key = keys.withId(ciphertext.subarray(1, headerBytes));
+    if (key === undefined) throw new DecryptionError(place, "it was written under another master key");
+    return { ofFirstVersion, key };
+  }
+
+  const unwrap = (ciphertext: Uint8Array, key: MasterKey, place: CiphertextPlace): Uint8Array =>
+    opened(
+      key.wrappingKey,
+      ciphertext.subarray(headerBytes, wrapEnd),
+      withPlace(ciphertext.subarray(0, headerBytes), place),
+      place,
+    );
+
+  function encrypt(plaintext: Uint8Array, place: CiphertextPlace): Uint8Array {
+    const dataKey = randomBytes(dataKeyBytes);
+    return Buffer.concat([wrap(dataKey, place), seal(dataKey, plaintext, bodyAuthenticated(place))]);
+  }
+
+  function decrypt(ciphertext: Uint8Array, place: CiphertextPlace): Uint8Array {
+    const { ofFirstVersion, key } = inspect(ciphertext, place);
+    if (ofFirstVersion) {
+      const authenticated = withPlace(ciphertext.subarray(0, headerBytes), place);
+      return opened(key.firstVersionKey, ciphertext.subarray(headerBytes), authenticated, place);
+    }
+    return opened(unwrap(ciphertext, key, place), ciphertext.subarray(wrapEnd), bodyAuthenticated(place), place);
+  }
 
   return {
-    encrypt(plaintext, place) {
-      const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(authenticated(place));
-      return Buffer.concat([header, nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+    encrypt,
+    decrypt,
+    rewrap(ciphertext, place) {
+      // Also what will stay as it is has to be sound: who changes keys wants to know of damage before the old one is gone.
+      const plaintext = decrypt(ciphertext, place);
+      const { ofFirstVersion, key } = inspect(ciphertext, place);
+      if (ofFirstVersion) return encrypt(plaintext, place);
+      if (Buffer.compare(key.id, keys.present().id) === 0) return undefined;
+      return Buffer.concat([wrap(unwrap(ciphertext, key, place), place), ciphertext.subarray(wrapEnd)]);
     },
-
-    decrypt(ciphertext, place) {
-      if (ciphertext.byteLength < overheadBytes) throw new DecryptionError(place, "it is too short");
-      if (ciphertext[0] !== version) throw new DecryptionError(place, "its version is unknown");
-      if (!header.equals(ciphertext.subarray(0, headerBytes))) {
-        throw new DecryptionError(place, "it was written under another master key");
-      }
-      const bodyStart = headerBytes + nonceBytes;
-      const bodyEnd = ciphertext.byteLength - tagBytes;
-      const decipher = createDecipheriv("aes-256-gcm", key, ciphertext.subarray(headerBytes, bodyStart), {
-        authTagLength: tagBytes,
-      })
-        .setAAD(authenticated(place))
-        .setAuthTag(ciphertext.subarray(bodyEnd));
-      try {
-        return Buffer.concat([decipher.update(ciphertext.subarray(bodyStart, bodyEnd)), decipher.final()]);
-      } catch (cause) {
-        throw new DecryptionError(place, "it was changed or moved", cause);
-      }
-    },
+    presentHeader: () => headerOf(version, keys.present()),
   };
 }

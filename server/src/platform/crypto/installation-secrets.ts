@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Database, Queryable } from "../database/database.ts";
 import type { Clock } from "../time/clock.ts";
+import type { EncryptedColumn } from "./encrypted-column.ts";
 import type { Envelope } from "./envelope.ts";
 import { installationSecretsStore as store } from "./installation-secrets.store.ts";
 
@@ -17,6 +18,12 @@ interface LoadInstallationSecrets<Purpose extends string> {
 }
 
 const secretBytes = 32;
+
+export const installationSecretsColumn: EncryptedColumn = {
+  table: "installation_secrets",
+  key: "purpose",
+  column: "secret",
+};
 
 const placeOf = (purpose: string) => ({ table: "installation_secrets", row: purpose, column: "secret" });
 
