@@ -16,6 +16,7 @@ import { passwordCheckBusy } from "./accounts.errors.ts";
 import { type AccountUsecases, createAccountUsecases } from "./accounts.usecases.ts";
 import { type AccountMails, createAccountMails } from "./mailed-links/account-mails.ts";
 import { accountMailsStore } from "./mailed-links/account-mails.store.ts";
+import { createOidcParts, type Installation, type OidcParts } from "./oidc/oidc-parts.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
 import { createPasswordProof } from "./passwords/password-proof.ts";
 import { createPasswordPolicy } from "./passwords/password-policy.ts";
@@ -42,6 +43,8 @@ export interface AccountsDependencies {
   /** Encrypts the keys of sessions and of access tokens. */
   envelope: Envelope;
   secretOf: SecretOf<"accounts/mailed-links" | "accounts/setup-token">;
+  /** What the page that shows the settings of sign-in says besides those of accounts. */
+  installation?: Installation;
 }
 
 export interface AccountParts extends RecentSignIn, EndSessions {
@@ -53,6 +56,8 @@ export interface AccountParts extends RecentSignIn, EndSessions {
   gate: AccessGate;
   sessions: SessionUsecases;
   accounts: AccountUsecases;
+  /** Sign-in with a provider. */
+  oidc: OidcParts;
 }
 
 /** Puts the domain's use cases together with their drivers. */
@@ -64,6 +69,8 @@ export function createAccountParts({
   envelope,
   queue,
   dataDir,
+  publicUrl,
+  installation,
 }: AccountsDependencies): AccountParts {
   const audit = createAuditTrail({ database, store: auditStore, clock });
   const auditing = { database, store: auditStore, anchors: createHeadFile(dataDir), clock, log };
@@ -100,6 +107,23 @@ export function createAccountParts({
     clock,
     log,
   });
+  const oidc = createOidcParts({
+    database,
+    clock,
+    log,
+    config,
+    publicUrl,
+    envelope,
+    users: usersStore,
+    sessions,
+    passwordProof,
+    limits,
+    audit,
+    mails,
+    installation,
+    rules: { isRegistrationOpen: true, isVerificationRequired: false },
+    needsFirstAdmin: async () => false,
+  });
   return {
     ...recentSignIn,
     ...endSessions,
@@ -110,5 +134,6 @@ export function createAccountParts({
     gate,
     sessions,
     accounts,
+    oidc,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { setting } from "../platform/config/setting.ts";
+import { oidcSettings } from "./oidc/oidc.config.ts";
 import { passwordsSettings } from "./passwords/passwords.config.ts";
 import { sessionsSettings } from "./sessions/sessions.config.ts";
 
@@ -41,6 +42,7 @@ export const accountsSettings = {
     schema: z.coerce.number().int().min(1).max(365).default(30),
   }),
   ...passwordsSettings,
+  ...oidcSettings,
   signInFreeFailures: setting({
     env: "SIGN_IN_FREE_FAILURES",
     description: "Failed sign-ins to one account that are not slowed down.",
