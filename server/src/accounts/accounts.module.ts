@@ -8,10 +8,14 @@ import { createAuditRoutes } from "./audit/audit.routes.ts";
 import type { Standing } from "./access-tokens/access-gate.ts";
 import type { AuditTrail } from "./audit/audit-trail.ts";
 import { createAccountRoutes } from "./accounts.routes.ts";
+import { createPersonalDataWorkers } from "./personal-data/personal-data.jobs.ts";
+import { createPersonalDataRoutes } from "./personal-data/personal-data.routes.ts";
+import { personalDataStore } from "./personal-data/personal-data.store.ts";
+import { createPersonalDataUsecases, type NamedPersonalData } from "./personal-data/personal-data.usecases.ts";
 import { sessionsStore } from "./sessions/sessions.store.ts";
 import { deleteEndedAttempts } from "./sign-in-limits/sign-in-attempts.store.ts";
 
-export type { AuditTrail };
+export type { AuditTrail, NamedPersonalData };
 
 export interface AccountsModule extends DomainModule {
   /** Of the whole platform: every domain records in it what it destroys or administers. */
@@ -29,13 +33,24 @@ export interface AccountsModule extends DomainModule {
 
 export function createAccountsModule(dependencies: AccountsDependencies): AccountsModule {
   const { database, log } = dependencies;
-  const { audit, auditLog, verifyAudit, gate, sessions, accounts } = createAccountParts(dependencies);
+  const parts = createAccountParts(dependencies);
+  const { audit, auditLog, verifyAudit, gate, sessions, accounts } = parts;
+  const cookies = createSessionCookies(dependencies.publicUrl);
+  const personalData = createPersonalDataUsecases({
+    ...dependencies,
+    ...parts,
+    store: personalDataStore,
+    userById: accounts.userById,
+    domains: dependencies.personalData,
+  });
   const housekeeping = createHousekeeping({
     tasks: [
       gate.rotateSigningKeyWhenDue,
       sessions.deleteEnded,
       () => deleteEndedAttempts(database, new Date()),
       auditLog.anchorHead,
+      parts.oidc.deleteEnded,
+      personalData.cleanUp,
     ],
     log,
   });
@@ -45,12 +60,14 @@ export function createAccountsModule(dependencies: AccountsDependencies): Accoun
       ...createAccountRoutes({
         accounts,
         sessions,
-        cookies: createSessionCookies(dependencies.publicUrl),
+        cookies,
         publicKeys: gate.publicKeys,
       }),
+      ...parts.oidc.routes,
       ...createAuditRoutes({ audit: auditLog, trail: audit, verify: verifyAudit }),
+      ...createPersonalDataRoutes({ personalData, clearCookies: cookies.clear }),
     ],
-    workers: [],
+    workers: createPersonalDataWorkers(personalData),
     audit,
     async start() {
       await gate.open();

@@ -26,6 +26,7 @@ const accounts = createAccountsModule({
   ...testSecrets(),
   queue: createHeldQueue().queue,
   dataDir,
+  personalData: () => [],
   publicUrl: () => "https://tuner.test",
 });
 const authenticator: Authenticator = {

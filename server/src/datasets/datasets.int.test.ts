@@ -1,10 +1,12 @@
+import { createAuditFixture } from "../accounts/testing/audit-fixture.ts";
+import { text } from "node:stream/consumers";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Dataset } from "@llm-tuner/contract/datasets.ts";
 import { TrainingExample } from "@llm-tuner/contract/run-folder.ts";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { createDatasetWorld, realTrainer, sumsTable } from "./testing/dataset-world.ts";
+import { createDatasetWorld, realTrainer, sumsTable, users } from "./testing/dataset-world.ts";
 
 const { dataDir, clock, database, start, upload, foldersLeft, statuses } = await createDatasetWorld();
 
@@ -189,8 +191,21 @@ describe("one's data sets", () => {
     expect((await ask("DELETE", `/api/datasets/${id}`)).status).toBe(204);
     expect((await ask("DELETE", `/api/datasets/${id}`)).status).toBe(404);
     expect(await foldersLeft()).toEqual([]);
+    expect(await createAuditFixture(database).entries()).toContain(`dataset.deleted ${id}`);
     await expect(datasets.writeRunData(id, join(dataDir, "runs", "run-3"))).rejects.toMatchObject({
       code: "dataset_not_found",
     });
+  });
+
+  it("are described to their owner, and removed all together when the account ends", async () => {
+    const { ask, datasets } = await start();
+    const fileId = await upload("t.csv", sumsTable(12));
+    const { id } = Dataset.parse((await ask("POST", "/api/datasets", { file_ids: [fileId] })).body);
+    await datasets.waitUntilChecked(id, 10_000);
+    const [archive] = await Array.fromAsync(datasets.personalData?.files(users.ann) ?? []);
+    expect(await text((await archive?.open()) ?? [])).toContain(`"id":"${id}"`);
+    await datasets.personalData?.erase(users.ann);
+    expect(await foldersLeft()).toEqual([]);
+    await expect(datasets.getOwned(users.ann, id)).rejects.toMatchObject({ code: "dataset_not_found" });
   });
 });

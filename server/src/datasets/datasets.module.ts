@@ -1,4 +1,5 @@
 import type { CreateDatasetRequest, Dataset } from "@llm-tuner/contract/datasets.ts";
+import type { AuditTrail } from "../accounts/accounts.module.ts";
 import type { BaseModelsModule } from "../base-models/base-models.module.ts";
 import type { FilesModule } from "../files/files.module.ts";
 import type { SettingsOf } from "../platform/config/setting.ts";
@@ -23,6 +24,7 @@ export { createFileInspector };
 export interface DatasetsDependencies {
   database: Database;
   queue: Queue;
+  audit: AuditTrail;
   files: Pick<FilesModule, "getOwned" | "open">;
   baseModels: Pick<BaseModelsModule, "demand">;
   trainer: TokenCounter;
@@ -58,6 +60,12 @@ export function createDatasetsModule(dependencies: DatasetsDependencies): Datase
   return {
     routes: createDatasetsRoutes(usecases),
     workers: createDatasetsWorkers({ check, concurrency: config.checksAtOnce }),
+    personalData: {
+      async *files(userId) {
+        yield usecases.archive(userId);
+      },
+      erase: usecases.deleteAll,
+    },
     start: () =>
       usecases
         .collectLeftovers()

@@ -24,7 +24,7 @@ export const createDatasetsRoutes = (datasets: DatasetsUsecases): Route[] => [
   })),
 
   route(contract.deleteDataset, async ({ caller, params }) => {
-    await datasets.remove(caller.userId, params.id);
+    await datasets.delete(caller.userId, params.id);
     return { status: 204 };
   }),
 ];

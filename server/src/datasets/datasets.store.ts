@@ -116,8 +116,8 @@ export function createDatasetsStore(database: Database) {
       (await database.row(Preview, "select preview from datasets where id = $1", [id]))?.preview ?? [],
 
     /** Deletes a person's data set; false when there is none. */
-    delete: async (userId: string, id: string): Promise<boolean> =>
-      (await database.execute("delete from datasets where id = $1 and user_id = $2", [id, userId])) > 0,
+    delete: async (transaction: Queryable, userId: string, id: string): Promise<boolean> =>
+      (await transaction.execute("delete from datasets where id = $1 and user_id = $2", [id, userId])) > 0,
 
     /** Begins an attempt; undefined when the data set is checked already or was deleted. */
     beginCheck: (id: string): Promise<DatasetRecord | undefined> =>

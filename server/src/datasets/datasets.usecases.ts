@@ -1,12 +1,14 @@
 import type { CreateDatasetRequest, Dataset, DatasetExample } from "@llm-tuner/contract/datasets.ts";
 import type { PageQuery } from "@llm-tuner/contract/paging.ts";
+import type { AuditTrail } from "../accounts/accounts.module.ts";
 import type { BaseModelsModule } from "../base-models/base-models.module.ts";
 import type { FileRecord, FilesModule } from "../files/files.module.ts";
 import type { SettingsOf } from "../platform/config/setting.ts";
-import type { Database } from "../platform/database/database.ts";
+import type { Database, Queryable } from "../platform/database/database.ts";
 import { appError } from "../platform/errors.ts";
 import { newId } from "../platform/ids.ts";
 import { pageOf, parseCursor } from "../platform/paging/cursor.ts";
+import { allRows, type ArchiveFile, jsonLines } from "../platform/personal-data/personal-data.ts";
 import type { Queue } from "../platform/queue/queue.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import type { CheckNotices } from "./check-notices.ts";
@@ -28,6 +30,7 @@ export interface DatasetsUsecasesDependencies {
   database: Pick<Database, "transaction">;
   store: DatasetsStore;
   queue: Queue;
+  audit: AuditTrail;
   files: Pick<FilesModule, "getOwned">;
   baseModels: Pick<BaseModelsModule, "demand">;
   folders: DatasetFolders;
@@ -54,7 +57,7 @@ const nameOf = (files: readonly FileRecord[]): string => {
 };
 
 export function createDatasetsUsecases(dependencies: DatasetsUsecasesDependencies) {
-  const { database, store, queue, files, baseModels, folders, notices, config, clock } = dependencies;
+  const { database, store, queue, audit, files, baseModels, folders, notices, config, clock } = dependencies;
 
   const create = async (userId: string, request: CreateDatasetRequest): Promise<Dataset> => {
     const fileIds = [...new Set(request.file_ids)];
@@ -109,14 +112,41 @@ export function createDatasetsUsecases(dependencies: DatasetsUsecasesDependencie
   };
 
   /** Row first: a folder without a row is collected at the next start. */
-  const remove = async (userId: string, id: string): Promise<void> => {
-    if (!(await store.delete(userId, id))) throw datasetNotFound(id);
+  const removeWith = async (id: string, deleteRow: (transaction: Queryable) => Promise<boolean>): Promise<void> => {
+    if (!(await database.transaction(deleteRow))) throw datasetNotFound(id);
     await folders.remove(id);
+  };
+
+  /** Takes back what the platform itself had made for a request. */
+  const remove = (userId: string, id: string): Promise<void> =>
+    removeWith(id, (transaction) => store.delete(transaction, userId, id));
+
+  /** The wish of a person, which is recorded. */
+  const deleteOne = (userId: string, id: string): Promise<void> =>
+    removeWith(id, async (transaction) => {
+      if (!(await store.delete(transaction, userId, id))) return false;
+      await audit.record(transaction, { action: "dataset.deleted", target: { kind: "dataset", id } });
+      return true;
+    });
+
+  const list = async (userId: string, { limit, cursor }: PageQuery) => {
+    const found = await store.list(userId, { limit: limit + 1, after: parseCursor(cursor) });
+    return pageOf(found, { limit, position: (dataset) => dataset });
   };
 
   return {
     create,
     remove,
+    delete: deleteOne,
+
+    archive: (userId: string): ArchiveFile =>
+      jsonLines("datasets.jsonl", async function* () {
+        for await (const dataset of allRows((page) => list(userId, page))) yield onWire(dataset);
+      }),
+
+    async deleteAll(userId: string): Promise<void> {
+      for await (const { id } of allRows((page) => list(userId, page))) await deleteOne(userId, id);
+    },
 
     /** A data set that is ready or, after the longest wait, still being checked; of one with faults nothing is kept. */
     async createChecked(userId: string, request: CreateDatasetRequest): Promise<Dataset> {
@@ -131,9 +161,8 @@ export function createDatasetsUsecases(dependencies: DatasetsUsecasesDependencie
     waitUntilChecked: async (id: string, timeoutMs: number) => onWire(await untilChecked(id, timeoutMs)),
     getOwned: async (userId: string, id: string) => onWire(await findOwned(userId, id)),
 
-    async list(userId: string, { limit, cursor }: PageQuery) {
-      const found = await store.list(userId, { limit: limit + 1, after: parseCursor(cursor) });
-      const { rows, nextCursor } = pageOf(found, { limit, position: (dataset) => dataset });
+    async list(userId: string, page: PageQuery) {
+      const { rows, nextCursor } = await list(userId, page);
       return { datasets: rows.map(onWire), next_cursor: nextCursor };
     },
 

@@ -10,6 +10,7 @@ import { modelIdOfJob } from "../models/model-name.ts";
 import { type ModelsModule, createModelsModule } from "../models/models.module.ts";
 import { createFinishedJobs, insertCompletedJob, insertUser } from "../models/testing/jobs.ts";
 import { writeCompletedRun } from "../models/testing/run-folder.ts";
+import { createAuditFixture } from "../accounts/testing/audit-fixture.ts";
 import { newId } from "../platform/ids.ts";
 import { silentLog } from "../platform/log/log.ts";
 import { identityOf } from "../platform/processes/process-identity.ts";
@@ -51,7 +52,8 @@ beforeEach(async () => {
   starter = await scripted.baseModel("starter");
   hubModel = { name: "gpt2", source: { kind: "hub", repository: "openai-community/gpt2", revision: "main" } };
   const clock = createMovableClock();
-  const common = { database, dataDir: scripted.dataDir, clock, log: silentLog };
+  const { audit } = createAuditFixture(database);
+  const common = { database, audit, dataDir: scripted.dataDir, clock, log: silentLog };
   models = createModelsModule({
     ...common,
     queue: { send: async () => undefined },

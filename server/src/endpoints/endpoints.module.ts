@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ModelTable } from "@llm-tuner/gateway/ports.ts";
+import type { AuditTrail } from "../accounts/accounts.module.ts";
 import type { ModelDeployments, ModelsModule } from "../models/models.module.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { Log } from "../platform/log/log.ts";
@@ -23,6 +24,7 @@ export type { AskGateway } from "./ports.ts";
 
 export interface EndpointsDependencies {
   database: Database;
+  audit: AuditTrail;
   models: ModelsModule;
   baseModels: BaseModels;
   trainer: Pick<Trainer, "startDetached" | "findDetached">;
@@ -41,13 +43,23 @@ export interface EndpointsModule extends DomainModule, ModelDeployments {
 
 /** Models that answer: worker processes, deployments, the parity check and trying out. */
 export const createEndpointsModule = (dependencies: EndpointsDependencies): EndpointsModule => {
-  const { database, models, baseModels, trainer, askGateway, dataDir, clock, log, config } = dependencies;
+  const { database, audit, models, baseModels, trainer, askGateway, dataDir, clock, log, config } = dependencies;
   const store = new EndpointsStore(database);
   const tryOuts = new TryOuts();
   const serving = new ServingManager({ trainer, servingRoot: join(dataDir, "serving"), config, log }, clock);
   const targets = new ServingTargets({ store, models, baseModels, idleMinutes: config.idleMinutes });
   const parity = new ParityUsecases({ models, serving, targets, clock });
-  const usecases = new EndpointsUsecases({ store, models, baseModels, serving, targets, parity, tryOuts, clock });
+  const usecases = new EndpointsUsecases({
+    store,
+    audit,
+    models,
+    baseModels,
+    serving,
+    targets,
+    parity,
+    tryOuts,
+    clock,
+  });
   const tryOut = new TryOutUsecases({ models, serving, targets, tryOuts, askGateway });
   return {
     routes: endpointsRoutes(usecases, tryOut),

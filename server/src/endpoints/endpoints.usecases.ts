@@ -1,5 +1,6 @@
 import type { Deployment } from "@llm-tuner/contract/models.ts";
 import type { ListedModel } from "@llm-tuner/gateway/ports.ts";
+import type { AuditTrail } from "../accounts/accounts.module.ts";
 import type { ModelsModule } from "../models/models.module.ts";
 import { newId } from "../platform/ids.ts";
 import type { Clock } from "../platform/time/clock.ts";
@@ -15,6 +16,7 @@ import type { TryOuts } from "./try-outs.ts";
 
 export interface EndpointsUsecasesDependencies {
   store: EndpointsStore;
+  audit: AuditTrail;
   models: ModelsModule;
   baseModels: BaseModels;
   serving: ServingManager;
@@ -64,8 +66,11 @@ export class EndpointsUsecases implements Offers {
 
   /** Taking down what is not deployed changes nothing. */
   async undeploy(userId: string, modelId: string): Promise<void> {
-    await this.#dependencies.models.getOwned(userId, modelId);
+    const { models, store, audit } = this.#dependencies;
+    await models.getOwned(userId, modelId);
+    if ((await store.find(modelId)) === undefined) return;
     await this.takeDown(modelId);
+    await audit.note({ action: "deployment.deleted", target: { kind: "model", id: modelId } });
   }
 
   /** No new request reaches the model from here on; its process ends after the answers that it has begun. */

@@ -10,6 +10,7 @@ import { noBounds } from "@llm-tuner/gateway/ports.ts";
 import { modelIdOfJob } from "../models/model-name.ts";
 import { type ModelsModule, createModelsModule } from "../models/models.module.ts";
 import { createFinishedJobs, insertCompletedJob, insertUser } from "../models/testing/jobs.ts";
+import { createAuditFixture } from "../accounts/testing/audit-fixture.ts";
 import { silentLog } from "../platform/log/log.ts";
 import { createTrainerLauncher, type Trainer } from "../platform/processes/trainer.ts";
 import { authenticatorOf, createTestApp, testCaller } from "../platform/testing/test-app.ts";
@@ -47,7 +48,8 @@ beforeAll(async () => {
     environment: {},
     log: silentLog,
   });
-  const common = { database: testDatabase.database, dataDir, clock: systemClock, log: silentLog };
+  const { audit } = createAuditFixture(testDatabase.database);
+  const common = { database: testDatabase.database, audit, dataDir, clock: systemClock, log: silentLog };
   models = createModelsModule({
     ...common,
     queue: { send: async () => undefined },

@@ -4,11 +4,13 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { createFileInspector } from "../datasets/datasets.module.ts";
 import { defaultFormatLimits } from "../datasets/formats/format.ts";
+import { createAuditFixture } from "../accounts/testing/audit-fixture.ts";
 import { silentLog } from "../platform/log/log.ts";
 import { createFileObjectStore } from "../platform/object-store/file-object-store.ts";
 import { createMovableClock } from "../platform/testing/movable-clock.ts";
@@ -37,6 +39,7 @@ beforeAll(async () => {
     database: test.database,
     objectStore: createFileObjectStore({ root: folder }),
     inspect: createFileInspector(),
+    audit: createAuditFixture(test.database).audit,
     clock,
     log: silentLog,
     config: configOf(filesSettings, limits),
@@ -317,6 +320,25 @@ describe("one's files", () => {
     expect((await ask(`/api/files/${id}`)).status).toBe(404);
     expect((await ask(`/api/files/${id}`, { method: "DELETE" })).status).toBe(404);
     expect(await storedFiles()).toEqual([]);
+    expect(await createAuditFixture(test.database).entries()).toContain(`file.deleted ${id}`);
+  });
+
+  it("are given to their owner whole, and removed all together when the account ends", async () => {
+    for (const name of ["a.csv", "b.csv"]) await uploadOne(name, csv);
+    await uploadOne("bobs.csv", csv, "bob");
+    const archive = new Map<string, string>();
+    for await (const { name, open } of files.personalData?.files(ann) ?? [])
+      archive.set(name, await text(await open()));
+    expect([...archive.keys()].map((name) => name.replace(/file_\w+-/, "")).toSorted()).toEqual([
+      "contents/a.csv",
+      "contents/b.csv",
+      "files.jsonl",
+    ]);
+    expect([...archive.values()].slice(1)).toEqual([csv, csv]);
+    await files.personalData?.erase(ann);
+    await files.personalData?.erase(ann);
+    expect(await storedFiles()).toHaveLength(1);
+    expect(await files.findByNameOrId(bob, "bobs.csv")).toBeDefined();
   });
 });
 

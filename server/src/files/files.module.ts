@@ -1,10 +1,14 @@
 import type { Readable } from "node:stream";
+import type { AuditTrail } from "../accounts/accounts.module.ts";
 import type { SettingsOf } from "../platform/config/setting.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { DomainModule } from "../platform/module.ts";
+import { safeFilename } from "../platform/object-store/object-key.ts";
 import type { ObjectStore } from "../platform/object-store/object-store.ts";
+import { allRows, jsonLines } from "../platform/personal-data/personal-data.ts";
 import type { Clock } from "../platform/time/clock.ts";
+import { toStoredFile } from "./file-view.ts";
 import type { FileInspection, FileInspector } from "./file-inspector.ts";
 import type { filesSettings } from "./files.config.ts";
 import { createFilesRoutes } from "./files.routes.ts";
@@ -18,6 +22,7 @@ export interface FilesDependencies {
   database: Database;
   objectStore: ObjectStore;
   inspect: FileInspector;
+  audit: AuditTrail;
   clock: Clock;
   log: Log;
   config: SettingsOf<typeof filesSettings>;
@@ -37,17 +42,30 @@ export function createFilesModule({
   database,
   objectStore,
   inspect,
+  audit,
   clock,
   log,
   config,
 }: FilesDependencies): FilesModule {
   const store = createFilesStore(database);
-  const usecases = createFilesUsecases({ store, objectStore, inspect, config, clock, log });
+  const usecases = createFilesUsecases({ database, store, objectStore, inspect, audit, config, clock, log });
   let sweep: Promise<void> = Promise.resolve();
 
   return {
     routes: createFilesRoutes(usecases),
     workers: [],
+    personalData: {
+      async *files(userId) {
+        const all = () => allRows((page) => usecases.list(userId, page));
+        yield jsonLines("files.jsonl", async function* () {
+          for await (const file of all()) yield toStoredFile(file);
+        });
+        for await (const { id, originalName } of all()) {
+          yield { name: `contents/${id}-${safeFilename(originalName)}`, open: () => usecases.open(id) };
+        }
+      },
+      erase: usecases.deleteAll,
+    },
     // The sweep may walk many files; the server answers meanwhile.
     async start() {
       sweep = sweepOrphans(clock.now(), { objectStore, store }).then(

@@ -3,25 +3,11 @@ import type { MultipartFile } from "@fastify/multipart";
 import { create as contentDisposition } from "content-disposition";
 import { route, type Route } from "../platform/http/route.ts";
 import { parseByteRange } from "./byte-range.ts";
+import { toStoredFile } from "./file-view.ts";
 import { uploadCutShort } from "./files.errors.ts";
 import type { FileRecord } from "./files.store.ts";
 import type { FilesUsecases } from "./files.usecases.ts";
 import { partFromStream, type UploadedPart } from "./uploaded-part.ts";
-
-const onWire = (file: FileRecord): contract.StoredFile => ({
-  file_id: file.id,
-  originalName: file.originalName,
-  size: file.bytes,
-  type: file.type,
-  contentPreview: file.preview,
-  s3_key: file.objectKey,
-  sha256: file.sha256,
-  encoding: file.encoding,
-  rows: file.rows,
-  ...(file.columns ? { columns: file.columns } : {}),
-  ...(file.warnings.length > 0 ? { warnings: file.warnings } : {}),
-  created_at: file.createdAt.toISOString(),
-});
 
 /** A client that goes away must not leave the handler waiting for bytes: its stream ends with an error then. */
 async function* partsOf(files: AsyncIterable<MultipartFile>, signal: AbortSignal): AsyncGenerator<UploadedPart> {
@@ -52,17 +38,17 @@ export const createFilesRoutes = (files: FilesUsecases): Route[] => [
   route(contract.upload, async ({ caller, files: uploaded, signal }) => {
     const stored = await files.upload(caller.userId, partsOf(uploaded(), signal));
     const message = stored.length === 1 ? "1 file uploaded." : `${stored.length} files uploaded.`;
-    return { status: 201, body: { message, files: stored.map(onWire) } };
+    return { status: 201, body: { message, files: stored.map(toStoredFile) } };
   }),
 
   route(contract.listFiles, async ({ caller, query }) => {
     const page = await files.list(caller.userId, query);
-    return { status: 200, body: { files: page.rows.map(onWire), next_cursor: page.nextCursor } };
+    return { status: 200, body: { files: page.rows.map(toStoredFile), next_cursor: page.nextCursor } };
   }),
 
   route(contract.getFile, async ({ caller, params }) => ({
     status: 200,
-    body: onWire(await files.getOwned(caller.userId, params.id)),
+    body: toStoredFile(await files.getOwned(caller.userId, params.id)),
   })),
 
   route(contract.deleteFile, async ({ caller, params }) => {

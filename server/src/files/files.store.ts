@@ -1,6 +1,6 @@
 import { FileWarning, TrainingFileType } from "@llm-tuner/contract/files.ts";
 import { z } from "zod";
-import type { Database } from "../platform/database/database.ts";
+import type { Database, Queryable } from "../platform/database/database.ts";
 import type { PagePosition } from "../platform/paging/cursor.ts";
 
 const FileRow = z
@@ -103,9 +103,9 @@ export function createFilesStore(database: Database) {
       ),
 
     /** Deletes the row of a person's file and returns the key of its object. */
-    delete: async (userId: string, fileId: string): Promise<string | undefined> => {
+    delete: async (transaction: Queryable, userId: string, fileId: string): Promise<string | undefined> => {
       const text = "delete from files where id = $1 and user_id = $2 returning object_key";
-      return (await database.row(Key, text, [fileId, userId]))?.object_key;
+      return (await transaction.row(Key, text, [fileId, userId]))?.object_key;
     },
 
     /** Those of the keys that a file has. */

@@ -1,12 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { PageQuery } from "@llm-tuner/contract/paging.ts";
+import type { AuditTrail } from "../accounts/accounts.module.ts";
 import type { SettingsOf } from "../platform/config/setting.ts";
+import type { Database } from "../platform/database/database.ts";
 import { newId } from "../platform/ids.ts";
 import type { Log } from "../platform/log/log.ts";
 import { safeFilename } from "../platform/object-store/object-key.ts";
 import type { ByteRange, ObjectStore } from "../platform/object-store/object-store.ts";
 import { pageOf, parseCursor } from "../platform/paging/cursor.ts";
+import { allRows } from "../platform/personal-data/personal-data.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import { typeByName } from "./content-check.ts";
 import type { FileInspector } from "./file-inspector.ts";
@@ -25,16 +28,18 @@ import { receiveFile } from "./receive-file.ts";
 import { shownName, type UploadedPart } from "./uploaded-part.ts";
 
 export interface FilesUsecasesDependencies {
+  database: Pick<Database, "transaction">;
   store: FilesStore;
   objectStore: ObjectStore;
   inspect: FileInspector;
+  audit: AuditTrail;
   config: SettingsOf<typeof filesSettings>;
   clock: Clock;
   log: Log;
 }
 
 export function createFilesUsecases(dependencies: FilesUsecasesDependencies) {
-  const { store, objectStore, inspect, config, clock, log } = dependencies;
+  const { database, store, objectStore, inspect, audit, config, clock, log } = dependencies;
 
   const limitOf = (name: string, freeBytes: number) =>
     freeBytes < config.maxUploadBytes
@@ -101,6 +106,24 @@ export function createFilesUsecases(dependencies: FilesUsecasesDependencies) {
     return file;
   };
 
+  const list = async (userId: string, { limit, cursor }: PageQuery) => {
+    const found = await store.list(userId, { limit: limit + 1, after: parseCursor(cursor) });
+    return pageOf(found, { limit, position: (file) => file });
+  };
+
+  /** Row first: should the process end in between, an object without a row is left, which the sweep collects. */
+  const remove = async (userId: string, fileId: string): Promise<boolean> => {
+    const key = await database.transaction(async (transaction) => {
+      const deleted = await store.delete(transaction, userId, fileId);
+      if (deleted !== undefined)
+        await audit.record(transaction, { action: "file.deleted", target: { kind: "file", id: fileId } });
+      return deleted;
+    });
+    if (key === undefined) return false;
+    await objectStore.delete(key);
+    return true;
+  };
+
   return {
     /** Stores the files of one upload: all of them, or none when one of them is refused. */
     async upload(userId: string, parts: AsyncIterable<UploadedPart>): Promise<FileRecord[]> {
@@ -120,20 +143,18 @@ export function createFilesUsecases(dependencies: FilesUsecasesDependencies) {
       }
     },
 
-    async list(userId: string, { limit, cursor }: PageQuery) {
-      const found = await store.list(userId, { limit: limit + 1, after: parseCursor(cursor) });
-      return pageOf(found, { limit, position: (file) => file });
-    },
+    list,
 
     getOwned,
 
     findByNameOrId: (userId: string, nameOrId: string) => store.findByNameOrId(userId, nameOrId),
 
-    /** Row first: should the process end in between, an object without a row is left, which the sweep collects. */
     async delete(userId: string, fileId: string): Promise<void> {
-      const key = await store.delete(userId, fileId);
-      if (key === undefined) throw fileNotFound(fileId);
-      await objectStore.delete(key);
+      if (!(await remove(userId, fileId))) throw fileNotFound(fileId);
+    },
+
+    async deleteAll(userId: string): Promise<void> {
+      for await (const { id } of allRows((page) => list(userId, page))) await remove(userId, id);
     },
 
     openRange: (file: FileRecord, range?: ByteRange) => objectStore.get(file.objectKey, range),

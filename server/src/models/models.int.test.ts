@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,6 +8,7 @@ import type { FastifyInstance } from "fastify";
 import { extract } from "tar";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { createAuditFixture } from "../accounts/testing/audit-fixture.ts";
 import { silentLog } from "../platform/log/log.ts";
 import type { Queue } from "../platform/queue/queue.ts";
 import { type MovableClock, createMovableClock } from "../platform/testing/movable-clock.ts";
@@ -60,6 +62,7 @@ beforeEach(async () => {
   models = createModelsModule({
     database,
     queue,
+    audit: createAuditFixture(database).audit,
     training: createFinishedJobs(database),
     deployments: {
       deploymentsOf: async () => new Map(),
@@ -242,6 +245,19 @@ describe("deleting", () => {
     expect(takenDown).toEqual([id]);
     expect(existsSync(models.artefactFolder(id))).toBe(false);
     expect((await ask("GET", `/api/models/${id}`)).statusCode).toBe(404);
+    expect(await createAuditFixture(testDatabase.database).entries()).toContain(`model.deleted ${id}`);
+  });
+
+  it("of all models of a person takes each down and leaves nobody else's", async () => {
+    await insertUser(testDatabase.database, "user_closing000000");
+    const ids = [await register({ userId: "user_closing000000" }), await register({ userId: "user_closing000000" })];
+    const kept = await register();
+    const [archive] = await Array.fromAsync(models.personalData?.files("user_closing000000") ?? []);
+    const listed = await text((await archive?.open()) ?? []);
+    for (const id of ids) expect(listed).toContain(id);
+    await models.personalData?.erase("user_closing000000");
+    expect(takenDown.toSorted()).toEqual(ids.toSorted());
+    expect([...ids, kept].map((id) => existsSync(models.artefactFolder(id)))).toEqual([false, false, true]);
   });
 
   it("leaves no files behind when a user goes: they are swept up at a later start", async () => {

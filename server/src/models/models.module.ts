@@ -1,6 +1,8 @@
+import type { AuditTrail } from "../accounts/accounts.module.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { DomainModule } from "../platform/module.ts";
+import { jsonLines } from "../platform/personal-data/personal-data.ts";
 import type { Queue } from "../platform/queue/queue.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import { ModelArtefacts } from "./model-artefacts.ts";
@@ -16,6 +18,7 @@ export type { ModelRecord } from "./models.store.ts";
 export interface ModelsDependencies {
   database: Database;
   queue: Queue;
+  audit: AuditTrail;
   training: FinishedJobs;
   /** The endpoints stand below the models: `main` binds these to the endpoints' module after both are made. */
   deployments: ModelDeployments;
@@ -42,6 +45,13 @@ export const createModelsModule = ({ database, dataDir, ...dependencies }: Model
   return {
     routes: modelsRoutes(usecases),
     workers: modelsWorkers(usecases),
+    personalData: {
+      // The weights are downloaded model by model: an archive of them all could be larger than any disk it goes to.
+      async *files(userId) {
+        yield jsonLines("models.jsonl", () => usecases.allOf(userId));
+      },
+      erase: (userId) => usecases.removeAll(userId),
+    },
     start: () => usecases.removeOrphans(),
     getOwned: (userId, id) => usecases.getOwned(userId, id),
     find: (id) => usecases.find(id),

@@ -159,7 +159,7 @@ export class ModelsStore {
     return updated === 1;
   }
 
-  async delete(id: string): Promise<void> {
-    await this.#database.execute("delete from models where id = $1", [id]);
+  async delete(transaction: Queryable, id: string): Promise<void> {
+    await transaction.execute("delete from models where id = $1", [id]);
   }
 }

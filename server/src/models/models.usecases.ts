@@ -2,8 +2,10 @@ import type { Readable } from "node:stream";
 import type { Deployment, Parity, TunedModel } from "@llm-tuner/contract/models.ts";
 import type { PageQuery } from "@llm-tuner/contract/paging.ts";
 import type { ParityRecord } from "@llm-tuner/contract/run-folder.ts";
+import type { AuditTrail } from "../accounts/accounts.module.ts";
 import type { Log } from "../platform/log/log.ts";
 import { pageOf, parseCursor } from "../platform/paging/cursor.ts";
+import { allRows } from "../platform/personal-data/personal-data.ts";
 import type { Queue } from "../platform/queue/queue.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import type { ArtefactDescription, ModelArtefacts } from "./model-artefacts.ts";
@@ -15,6 +17,7 @@ import type { ModelRecord, ModelsStore } from "./models.store.ts";
 export interface ModelsUsecasesDependencies {
   store: ModelsStore;
   queue: Queue;
+  audit: AuditTrail;
   training: FinishedJobs;
   deployments: ModelDeployments;
   artefacts: ModelArtefacts;
@@ -73,12 +76,27 @@ export class ModelsUsecases {
 
   /** Takes the model down first, then forgets it, then removes its files; a crash in between is swept up at the start. */
   async remove(userId: string, id: string): Promise<void> {
-    const { store, deployments, artefacts, log } = this.#dependencies;
-    await this.getOwned(userId, id);
+    const { store, audit, deployments, artefacts, log } = this.#dependencies;
+    const { name } = await this.getOwned(userId, id);
     await deployments.takeDown(id);
-    await store.delete(id);
+    await store.transaction(async (transaction) => {
+      await store.delete(transaction, id);
+      await audit.record(transaction, { action: "model.deleted", target: { kind: "model", id }, details: { name } });
+    });
     await artefacts.remove(id);
     log.info({ modelId: id, userId }, "Model deleted");
+  }
+
+  async removeAll(userId: string): Promise<void> {
+    for await (const { id } of this.allOf(userId)) await this.remove(userId, id);
+  }
+
+  /** Every model of a person, newest first. */
+  allOf(userId: string): AsyncGenerator<TunedModel> {
+    return allRows(async (page) => {
+      const { models, next_cursor } = await this.list(userId, page);
+      return { rows: models, nextCursor: next_cursor };
+    });
   }
 
   async archive(userId: string, id: string): Promise<Readable> {

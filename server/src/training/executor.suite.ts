@@ -101,6 +101,16 @@ export function executorSuite(name: string, setUp: () => Promise<ExecutorUnderTe
       await expect(executor.poll({ jobName, externalId, fromOffset: 0 })).resolves.toMatchObject({ ended: true });
     });
 
+    it("removes everything of a run that has ended, also a second time, and prepares it anew afterwards", async () => {
+      const { executor, run, jobName, externalId } = await begin({ steps: 1 });
+      await listen(executor, { jobName, externalId }, toTheEnd);
+      await executor.remove(jobName);
+      await executor.remove(jobName);
+      expect(await executor.logTail(jobName)).toEqual([]);
+      await executor.prepare(run);
+      await expect(executor.poll({ jobName, externalId, fromOffset: 0 })).resolves.toMatchObject({ events: [] });
+    });
+
     it("keeps the last words of a crash", async () => {
       const { executor, jobName, externalId } = await begin({ steps: 9, crash: { step: 3, times: 1 } });
       const { events } = await listen(executor, { jobName, externalId }, toTheEnd);

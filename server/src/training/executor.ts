@@ -47,6 +47,8 @@ export interface Executor {
   poll(position: RunPosition): Promise<RunNews>;
   /** Passes the wish on and returns; the end shows in `poll`. Does nothing to a process that is gone. */
   stop(externalId: string, mode: StopMode): Promise<void>;
+  /** Removes everything of a run whose process is gone; nothing when there is nothing. */
+  remove(jobName: string): Promise<void>;
   /** The last lines that the run printed, for people. */
   logTail(jobName: string): Promise<string[]>;
 }

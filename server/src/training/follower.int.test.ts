@@ -96,6 +96,7 @@ function createHeldExecutor({
     async stop(_, mode) {
       stops.push(mode);
     },
+    remove: async () => {},
     logTail: async () => [],
   };
   return { executor, stops, polls: () => polls };

@@ -6,7 +6,7 @@ import { isRunning, ProcessIdentity, signalProcess } from "../platform/processes
 import type { Trainer } from "../platform/processes/trainer.ts";
 import { readTail } from "./event-tail.ts";
 import type { Executor, Run } from "./executor.ts";
-import { prepareRunFolder, runFolderOf } from "./run-folder.ts";
+import { prepareRunFolder, removeRunFolder, runFolderOf } from "./run-folder.ts";
 import type { TrainingConfig } from "./training.config.ts";
 
 export interface LocalExecutorDependencies {
@@ -92,6 +92,8 @@ export function createLocalExecutor(dependencies: LocalExecutorDependencies): Ex
     async stop(externalId, mode) {
       signalProcess(identityOfRun(externalId), mode === "save" ? "SIGTERM" : "SIGKILL");
     },
+
+    remove: (jobName) => removeRunFolder(runsFolder, jobName),
 
     logTail: (jobName) => lastLines(pathOf(jobName, runFolderPaths.log)),
   };

@@ -35,6 +35,13 @@ async function removeUnfinished(runsFolder: string, jobName: string): Promise<vo
   await Promise.all(unfinished.map((name) => rm(join(runsFolder, name), { recursive: true, force: true })));
 }
 
+/** Also what a preparation that was cut off left. */
+export async function removeRunFolder(runsFolder: string, jobName: string): Promise<void> {
+  await mkdir(runsFolder, { recursive: true, mode: 0o700 });
+  await removeUnfinished(runsFolder, jobName);
+  await rm(runFolderOf(runsFolder, jobName), { recursive: true, force: true });
+}
+
 /**
  * Makes the run folder of a job under another name, and gives it its own when it is whole. One that is there already is
  * kept with its checkpoints; only `job.json` is written anew, for the device may be another one.

@@ -79,6 +79,10 @@ export const cannotStop = (status: JobStatus): AppError =>
     message: `The job cannot be stopped: it is ${status} already.`,
   });
 
+/** Of the removal of everything: it is tried again later. */
+export const jobStillRuns = (): AppError =>
+  appError({ code: "training_job_running", status: 503, message: "The job's process has not ended yet." });
+
 export const cannotResume = ({ reason, remedy }: ResumeObstacle): AppError =>
   appError({
     code: "training_job_not_resumable",

@@ -1,13 +1,17 @@
 import { join } from "node:path";
+import type { AuditTrail } from "../accounts/accounts.module.ts";
 import type { Database, Queryable } from "../platform/database/database.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { DomainModule } from "../platform/module.ts";
+import { jsonLines } from "../platform/personal-data/personal-data.ts";
 import type { Trainer } from "../platform/processes/trainer.ts";
 import type { Queue } from "../platform/queue/queue.ts";
 import type { Clock } from "../platform/time/clock.ts";
+import { createJobEraser, jobsOf } from "./erase-jobs.ts";
 import { JobFeed } from "./job-feed.ts";
 import { JobLogStore } from "./job-log.store.ts";
 import type { TrainingJobRecord } from "./job-record.ts";
+import { toTrainingJob } from "./job-view.ts";
 import { JobWriter } from "./job-writer.ts";
 import { createLocalExecutor } from "./local-executor.ts";
 import type { TrainingBaseModels, TrainingDatasets, TrainingFiles } from "./ports.ts";
@@ -24,6 +28,7 @@ export type { TrainingJobRecord };
 export interface TrainingDependencies {
   database: Database;
   queue: Queue;
+  audit: AuditTrail;
   files: TrainingFiles;
   datasets: TrainingDatasets;
   baseModels: TrainingBaseModels;
@@ -40,12 +45,15 @@ export interface TrainingModule extends DomainModule {
   linkModel(transaction: Queryable, jobName: string, modelId: string): Promise<void>;
 }
 
+/** Of each curve in the archive of a person; more than any job has. */
+const pointsPerMetricInArchive = 1_000_000;
+
 /**
  * Tuning jobs: a data set becomes a run folder, the trainer works on it in a process of its own, and what it tells
  * becomes rows. A job that gets Completed is announced by the queue job `training.finished` of the same transaction.
  */
 export function createTrainingModule(dependencies: TrainingDependencies): TrainingModule {
-  const { database, queue, datasets, trainer, dataDir, config, log } = dependencies;
+  const { database, queue, datasets, trainer, dataDir, config, clock, log } = dependencies;
   const feed = new JobFeed(database);
   const store = new TrainingStore(database);
   const jobLog = new JobLogStore(database);
@@ -72,6 +80,17 @@ export function createTrainingModule(dependencies: TrainingDependencies): Traini
   return {
     routes: trainingRoutes(usecases),
     workers: trainingWorkers(supervisor),
+    personalData: {
+      async *files(userId) {
+        yield jsonLines("jobs.jsonl", async function* () {
+          for await (const job of jobsOf(store, userId)) {
+            const metrics = await jobLog.metricsOf(job.jobName, pointsPerMetricInArchive);
+            yield toTrainingJob(job, { metrics, queuePosition: null, now: clock.now() });
+          }
+        });
+      },
+      erase: createJobEraser({ store, writer, executor, onChange: () => supervisor.wake(), clock }),
+    },
     start: () => supervisor.start(),
     async stop() {
       await supervisor.stop();

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { JobEvent, TrainingJob, type TrainingMetric } from "@llm-tuner/contract/training.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { oneTo, stepsShown, waitForJob, waitForStatus } from "./testing/job-watching.ts";
@@ -221,5 +224,23 @@ describe("stop and resume", () => {
     const stop = await app.call("POST", `/api/stop-training-job/${waiting}`);
     expect(stop.body).toMatchObject({ status: "Stopped", stopped_at: expect.any(String) });
     expect((await get(waiting)).body).toMatchObject({ status: "Stopped", start_time: null, attempts: 0 });
+  });
+});
+
+describe("the end of an account", () => {
+  it("ends what runs and what waits, and removes rows and run folders of that person only", async () => {
+    const running = await start({ steps: 10_000, ignoresTerm: true });
+    await waitForJob(app.database, running, ({ step }) => step > 0);
+    const waiting = await start({ steps: 1 });
+    const [archive] = await Array.fromAsync(app.module.personalData?.files(app.people.ada) ?? []);
+    const listed = await text((await archive?.open()) ?? []);
+    for (const jobName of [running, waiting]) expect(listed).toContain(jobName);
+
+    await app.module.personalData?.erase(app.people.ada);
+    await app.module.personalData?.erase(app.people.ada);
+    for (const jobName of [running, waiting]) {
+      expect((await get(jobName)).status).toBe(404);
+      expect(existsSync(join(app.dataDir, "runs", jobName))).toBe(false);
+    }
   });
 });

@@ -206,6 +206,16 @@ export class TrainingStore {
     );
   }
 
+  /** False while a process still works on the job. */
+  async deleteEnded(transaction: Queryable, jobName: string): Promise<boolean> {
+    const deleted = await transaction.execute(
+      `delete from training_jobs
+       where name = $1 and status in ('Stopped', 'Completed', 'Failed') and external_id is null`,
+      [jobName],
+    );
+    return deleted === 1;
+  }
+
   async setModel(transaction: Queryable, jobName: string, modelId: string): Promise<void> {
     await transaction.execute("update training_jobs set model_id = $2 where name = $1", [jobName, modelId]);
   }

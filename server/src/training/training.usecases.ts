@@ -7,6 +7,7 @@ import {
   type TrainingJobSummary,
 } from "@llm-tuner/contract/training.ts";
 import type { PageQuery } from "@llm-tuner/contract/paging.ts";
+import type { AuditTrail } from "../accounts/accounts.module.ts";
 import { pageOf, parseCursor } from "../platform/paging/cursor.ts";
 import type { JobFeed } from "./job-feed.ts";
 import type { JobLogStore } from "./job-log.store.ts";
@@ -20,6 +21,7 @@ import { resumed, stopRequested } from "./transitions.ts";
 
 export interface TrainingUsecasesDependencies extends StartTrainingDependencies {
   jobLog: JobLogStore;
+  audit: AuditTrail;
   feed: JobFeed;
   /** Called when there may be something to do for the supervisor of this process, if it has one. */
   onChange: () => void;
@@ -84,13 +86,14 @@ export class TrainingUsecases {
 
   /** Stopping a job twice is no error; stopping one that has ended is. */
   async stop(userId: string, jobName: string): Promise<{ status: "Stopping" | "Stopped"; stoppedAt: Date }> {
-    const { writer, clock } = this.#dependencies;
+    const { writer, audit, clock } = this.#dependencies;
     const before = await this.#owned(userId, jobName);
     const after = await writer.change(jobName, (current) =>
       canStopJob(current.status) ? stopRequested(current, clock.now()) : undefined,
     );
     const job = after ?? (await this.#owned(userId, jobName));
     if (job.status !== "Stopping" && job.status !== "Stopped") throw cannotStop(before.status);
+    if (after) await audit.note({ action: "job.stopped", target: { kind: "job", id: jobName } });
     this.#dependencies.onChange();
     return { status: job.status, stoppedAt: job.endedAt ?? clock.now() };
   }

@@ -49,6 +49,7 @@ export function createAccountFixture(database: Database, options: FixtureOptions
     config,
     ...testSecrets(masterKey),
     queue: held.queue,
+    personalData: () => [],
     dataDir: options.dataDir ?? join(tmpdir(), `llm-tuner-accounts-${randomBase62(8)}`),
     publicUrl: () => "https://tuner.test",
   });

@@ -7,6 +7,7 @@ import { baseModelsSettings } from "../../base-models/base-models.config.ts";
 import { createBaseModelsModule } from "../../base-models/base-models.module.ts";
 import { filesSettings } from "../../files/files.config.ts";
 import { createFilesModule } from "../../files/files.module.ts";
+import { createAuditFixture } from "../../accounts/testing/audit-fixture.ts";
 import { silentLog } from "../../platform/log/log.ts";
 import { createFileObjectStore } from "../../platform/object-store/file-object-store.ts";
 import { createTrainerLauncher } from "../../platform/processes/trainer.ts";
@@ -19,7 +20,7 @@ import { datasetsSettings } from "../datasets.config.ts";
 import { createDatasetsModule, createFileInspector, type DatasetsModule } from "../datasets.module.ts";
 import { createScriptedTrainer } from "./scripted-trainer.ts";
 
-const users = { ann: "user_annannannannannannann", bob: "user_bobbobbobbobbobbobbob" };
+export const users = { ann: "user_annannannannannannann", bob: "user_bobbobbobbobbobbobbob" };
 const authenticator = authenticatorOf({
   ann: testCaller({ userId: users.ann }),
   bob: testCaller({ userId: users.bob }),
@@ -68,7 +69,8 @@ export async function createDatasetWorld() {
   const dataDir = await mkdtemp(join(tmpdir(), "datasets-"));
   const test = await createTestDatabase();
   const clock = createMovableClock();
-  const common = { database: test.database, clock, log: silentLog };
+  const { audit } = createAuditFixture(test.database);
+  const common = { database: test.database, audit, clock, log: silentLog };
   const files = createFilesModule({
     ...common,
     objectStore: createFileObjectStore({ root: join(dataDir, "objects") }),

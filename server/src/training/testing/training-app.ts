@@ -6,6 +6,7 @@ import { createDatasetsModule, createFileInspector } from "../../datasets/datase
 import { datasetsSettings } from "../../datasets/datasets.config.ts";
 import { filesSettings } from "../../files/files.config.ts";
 import { createFilesModule } from "../../files/files.module.ts";
+import { createAuditFixture } from "../../accounts/testing/audit-fixture.ts";
 import { silentLog } from "../../platform/log/log.ts";
 import { createFileObjectStore } from "../../platform/object-store/file-object-store.ts";
 import { startPgBossQueue } from "../../platform/queue/pg-boss-queue.ts";
@@ -42,7 +43,8 @@ export async function createTrainingApp({
   const { database, url, drop } = await createTestDatabase();
   const queue = await startPgBossQueue({ url, log: silentLog });
   const dataDir = await mkdtemp(join(tmpdir(), "training-app-"));
-  const common = { database, queue, dataDir, clock: systemClock, log: silentLog };
+  const { audit } = createAuditFixture(database);
+  const common = { database, queue, audit, dataDir, clock: systemClock, log: silentLog };
   const baseModels = scriptedBaseModels(dataDir);
   const trainer = createScriptedTrainer();
   const files = createFilesModule({
