@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { fromBuffer, type ZipFile } from "yauzl";
+import { fromBufferPromise } from "yauzl";
 import { z } from "zod";
 import { jsonLines } from "../../platform/personal-data/personal-data.ts";
 import { silentLog } from "../../platform/log/log.ts";
@@ -85,24 +85,12 @@ const userRow = (id: string) =>
 
 /** Names and contents of an archive, read by a foreign implementation. */
 async function unzip(bytes: Buffer): Promise<Map<string, Buffer>> {
-  const zip = await new Promise<ZipFile>((resolve, reject) => {
-    fromBuffer(bytes, { lazyEntries: true }, (error, file) => (file ? resolve(file) : reject(error ?? new Error())));
-  });
+  const zip = await fromBufferPromise(bytes);
   const files = new Map<string, Buffer>();
-  return new Promise((resolve, reject) => {
-    zip.on("entry", (entry) => {
-      zip.openReadStream(entry, (error, stream) => {
-        if (!stream) return reject(error ?? new Error());
-        buffer(stream).then((content) => {
-          files.set(entry.fileName, content);
-          zip.readEntry();
-        }, reject);
-      });
-    });
-    zip.on("end", () => resolve(files));
-    zip.on("error", reject);
-    zip.readEntry();
-  });
+  for await (const entry of zip.eachEntry()) {
+    files.set(entry.fileName, await buffer(await zip.openReadStreamPromise(entry)));
+  }
+  return files;
 }
 
 describe("the archive of a person", () => {
