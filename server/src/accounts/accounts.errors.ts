@@ -16,13 +16,13 @@ export const emailTaken = () =>
     details: { places: [{ field: "email" }], remedy: "Sign in, or register with another address." },
   });
 
-export const weakPassword = (reason: string) =>
+export const weakPassword = (reason: string, field: "password" | "new_password" = "password") =>
   appError({
     code: "weak_password",
     status: 400,
     message: `This password is too easy to guess: ${reason}.`,
     details: {
-      places: [{ field: "password" }],
+      places: [{ field }],
       remedy: "Use several unrelated words, or a password manager's suggestion.",
     },
   });

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Database } from "../../platform/database/database.ts";
 import { tooManyRegistrations, tooManySignIns } from "../accounts.errors.ts";
-import { createLimiterClient, signInAttemptsTable } from "./sign-in-attempts.store.ts";
+import { createAttemptLimiter, keyOf, waitMsOf } from "./attempt-limiter.ts";
 
 interface SignInAttempt {
   email: string;
@@ -17,6 +16,12 @@ export interface SignInLimits {
   admit(attempt: SignInAttempt): Promise<void>;
   /** The attempt succeeded: it counts for nothing and the account's failures are forgotten. */
   forgive(attempt: SignInAttempt): Promise<void>;
+  /** Somebody proved in another way whose account it is, such as by a mailed link: its failures are forgotten. */
+  forgiveAccount(account: { email: string; network: string }): Promise<void>;
+  /** Counts a try at another secret than a password as failed, or throws a 429: by the network alone. */
+  admitFromNetwork(network: string): Promise<void>;
+  /** The try from this network succeeded and counts for nothing. */
+  forgiveNetwork(network: string): Promise<void>;
   admitRegistration(network: string): Promise<void>;
 }
 
@@ -38,18 +43,8 @@ const registrationWindowSeconds = 3600;
 const delaySeconds = (failuresBeyondFree: number, maxSeconds: number): number =>
   Math.min(2 ** Math.min(failuresBeyondFree, 30), maxSeconds);
 
-/** Counters carry no address that somebody could read in them. */
-const keyOf = (...parts: readonly string[]): string =>
-  createHash("sha256").update(JSON.stringify(parts)).digest("base64url");
-
 const accountKey = ({ email, network, isKnownNetwork }: SignInAttempt): string =>
   isKnownNetwork ? keyOf(email, network) : keyOf(email);
-
-/** The wait when the limiter refused; any other rejection is a failure of the store and is thrown on. */
-function waitMsOf(rejection: unknown): number {
-  if (rejection instanceof RateLimiterRes) return rejection.msBeforeNext;
-  throw rejection;
-}
 
 /**
  * Two brakes on guessing. Per account: a few failures are free, then each attempt must come twice as long after the one
@@ -58,15 +53,7 @@ function waitMsOf(rejection: unknown): number {
  */
 export function createSignInLimits({ database, config }: SignInLimitsOptions): SignInLimits {
   const { signInFreeFailures: freeFailures, signInMaxDelaySeconds: maxDelaySeconds } = config;
-  const createLimiter = (limits: { keyPrefix: string; points: number; duration: number }) =>
-    new RateLimiterPostgres({
-      ...limits,
-      storeClient: createLimiterClient(database),
-      storeType: "client",
-      tableName: signInAttemptsTable,
-      tableCreated: true,
-      clearExpiredByTimeout: false,
-    });
+  const createLimiter = (limits: Parameters<typeof createAttemptLimiter>[1]) => createAttemptLimiter(database, limits);
   const failures = createLimiter({ keyPrefix: "failures", points: freeFailures, duration: daySeconds });
   // One attempt passes per window; the window is as long as the wait after it.
   const turns = createLimiter({ keyPrefix: "turn", points: 1, duration: maxDelaySeconds });
@@ -101,17 +88,28 @@ export function createSignInLimits({ database, config }: SignInLimitsOptions): S
     }
   }
 
+  async function admitFromNetwork(network: string): Promise<void> {
+    await addresses.consume(keyOf(network)).catch((rejection: unknown) => {
+      throw tooManySignIns(waitMsOf(rejection));
+    });
+  }
+
   return {
+    admitFromNetwork,
+    async forgiveNetwork(network) {
+      await addresses.reward(keyOf(network));
+    },
     async admit(attempt) {
-      const addressKey = keyOf(attempt.network);
-      await addresses.consume(addressKey).catch((rejection: unknown) => {
-        throw tooManySignIns(waitMsOf(rejection));
-      });
+      await admitFromNetwork(attempt.network);
       await admitToAccount(accountKey(attempt));
     },
     async forgive(attempt) {
       const key = accountKey(attempt);
       await Promise.all([failures.delete(key), turns.delete(key), addresses.reward(keyOf(attempt.network))]);
+    },
+    async forgiveAccount({ email, network }) {
+      const keys = [keyOf(email), keyOf(email, network)];
+      await Promise.all(keys.flatMap((key) => [failures.delete(key), turns.delete(key)]));
     },
     async admitRegistration(network) {
       await registrations.consume(keyOf(network)).catch((rejection: unknown) => {
