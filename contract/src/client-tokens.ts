@@ -33,6 +33,7 @@ export const CreateClientTokenRequest = z.strictObject({
   max_spend_usd: UsdLimit.optional(),
   origin: z
     .url()
+    .max(300)
     .refine(
       (url) => URL.canParse(url) && new URL(url).origin === url,
       "must be an origin such as https://app.example.org",
