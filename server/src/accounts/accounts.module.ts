@@ -4,15 +4,21 @@ import { createSessionCookies } from "../platform/http/session-cookies.ts";
 import type { DomainModule } from "../platform/module.ts";
 import { type AccountsDependencies, createAccountParts } from "./account-parts.ts";
 import { createHousekeeping } from "../platform/time/housekeeping.ts";
+import { createAdminRoutes } from "./admin/admin.routes.ts";
 import { createAuditRoutes } from "./audit/audit.routes.ts";
 import type { Standing } from "./access-tokens/access-gate.ts";
+import { createSigningKeyRoutes } from "./access-tokens/signing-keys.routes.ts";
 import type { AuditTrail } from "./audit/audit-trail.ts";
 import { createAccountRoutes } from "./accounts.routes.ts";
 import { createPersonalDataWorkers } from "./personal-data/personal-data.jobs.ts";
 import { createPersonalDataRoutes } from "./personal-data/personal-data.routes.ts";
 import { personalDataStore } from "./personal-data/personal-data.store.ts";
 import { createPersonalDataUsecases, type NamedPersonalData } from "./personal-data/personal-data.usecases.ts";
+import { createFirstAdminRoutes } from "./first-admin/first-admin.routes.ts";
+import { createProfileRoutes } from "./profile/profile.routes.ts";
+import { createSessionRoutes } from "./sessions/sessions.routes.ts";
 import { sessionsStore } from "./sessions/sessions.store.ts";
+import { usersStore } from "./users.store.ts";
 import { deleteEndedAttempts } from "./sign-in-limits/sign-in-attempts.store.ts";
 
 export type { AuditTrail, NamedPersonalData };
@@ -29,6 +35,10 @@ export interface AccountsModule extends DomainModule {
   /** When an open session ends by itself. */
   endOfSession: (sessionId: string) => Promise<Date | undefined>;
   userById: (id: string) => Promise<User | undefined>;
+  /** How many accounts have each tier; a tier that nobody has is missing. */
+  usersByTier: () => Promise<ReadonlyMap<string, number>>;
+  /** The token by which somebody may become the first administrator; undefined when there is one, or was. */
+  openSetupToken: () => Promise<string | undefined>;
 }
 
 export function createAccountsModule(dependencies: AccountsDependencies): AccountsModule {
@@ -63,6 +73,11 @@ export function createAccountsModule(dependencies: AccountsDependencies): Accoun
         cookies,
         publicKeys: gate.publicKeys,
       }),
+      ...createSigningKeyRoutes(gate),
+      ...createSessionRoutes({ ownSessions: parts.ownSessions, cookies }),
+      ...createProfileRoutes(parts.profile),
+      ...createAdminRoutes(parts.administration),
+      ...createFirstAdminRoutes(parts.firstAdmin),
       ...parts.oidc.routes,
       ...createAuditRoutes({ audit: auditLog, trail: audit, verify: verifyAudit }),
       ...createPersonalDataRoutes({ personalData, clearCookies: cookies.clear }),
@@ -83,5 +98,7 @@ export function createAccountsModule(dependencies: AccountsDependencies): Accoun
     isSessionOpen: gate.isSessionOpen,
     endOfSession: (sessionId) => sessionsStore.endOf(database, sessionId),
     userById: accounts.userById,
+    usersByTier: async () => new Map((await usersStore.countByTier(database)).map(({ tier, users }) => [tier, users])),
+    openSetupToken: parts.firstAdmin.openSetupToken,
   };
 }

@@ -59,16 +59,31 @@ const accessRow = z.object({ id: z.string(), is_admin: z.boolean(), is_disabled:
 export const standardTier = "standard";
 
 /**
- * Everybody whose access differs from an ordinary person's: administrators, those disabled since `disabledAfter`, and
- * those with a tier of their own.
+ * Everybody whose access differs from an ordinary person's: administrators, the disabled (whose API keys outlive every
+ * access token), and those with a tier of their own.
  */
-const listExceptionalAccess = (queryable: Queryable, disabledAfter: Date): Promise<z.infer<typeof accessRow>[]> =>
+const listExceptionalAccess = (queryable: Queryable): Promise<z.infer<typeof accessRow>[]> =>
   queryable.rows(
     accessRow,
     `select id, role = 'admin' as is_admin, disabled_at is not null as is_disabled, tier from users
-     where role = 'admin' or disabled_at > $1 or tier <> $2`,
-    [disabledAfter, standardTier],
+     where role = 'admin' or disabled_at is not null or tier <> $1`,
+    [standardTier],
   );
 
-export const usersStore = { insert, findById, findByEmail, recordLogin, upgradePasswordHash, listExceptionalAccess };
+/** How many accounts have each tier that somebody has. */
+const countByTier = (queryable: Queryable): Promise<{ tier: string; users: number }[]> =>
+  queryable.rows(
+    z.object({ tier: z.string(), users: z.coerce.number() }),
+    "select tier, count(*) as users from users group by tier",
+  );
+
+export const usersStore = {
+  insert,
+  findById,
+  findByEmail,
+  recordLogin,
+  upgradePasswordHash,
+  listExceptionalAccess,
+  countByTier,
+};
 export type UsersStore = typeof usersStore;

@@ -6,7 +6,13 @@ import type { Caller } from "../platform/http/caller.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { DomainModule } from "../platform/module.ts";
 import type { Clock } from "../platform/time/clock.ts";
+import type { SpentOf } from "./api-key-answer.ts";
 import { createApiKeyGate } from "./authenticate-api-key.ts";
+import { createClientTokenGate } from "./client-tokens/authenticate-client-token.ts";
+import { clientTokenPrefix } from "./client-tokens/client-token-format.ts";
+import { createClientTokenRoutes } from "./client-tokens/client-tokens.routes.ts";
+import { createClientTokenUsecases } from "./client-tokens/client-tokens.usecases.ts";
+import type { TierExists } from "./key-settings.ts";
 import type { keysSettings } from "./keys.config.ts";
 import { createKeyRoutes } from "./keys.routes.ts";
 import { keysStore } from "./keys.store.ts";
@@ -15,44 +21,59 @@ import { createLastUse } from "./last-use.ts";
 
 export interface KeysDependencies {
   database: Database;
-  /** A key works only while its owner's account does. */
-  accounts: Pick<AccountsModule, "userById">;
+  /** A key and a client token work only while their owner's account does. */
+  accounts: Pick<AccountsModule, "audit" | "standingOf" | "isSessionOpen" | "endOfSession">;
+  /** Of the pages that may call this server from a browser. */
+  allowedOrigins: () => readonly string[];
+  spentOf: SpentOf;
+  tierExists: TierExists;
   clock: Clock;
   log: Log;
   config: SettingsOf<typeof keysSettings>;
-  /** Keys are stored as MACs under the first of them. */
+  /** Keys are stored as MACs under the first of them, client tokens sealed under the second. */
   secretOf: SecretOf<"keys/mac" | "keys/client-token">;
 }
 
 export interface KeysModule extends DomainModule {
   /** Proves an API key; throws a 401 `invalid_api_key`, `api_key_expired` or `api_key_revoked`. */
   authenticateApiKey: (secret: string) => Promise<Caller>;
+  /**
+   * Proves a client token, used by a page of `origin` when a browser calls. Throws a 401 `invalid_client_token`,
+   * `client_token_expired` or `client_token_revoked`, or a 403 `origin_not_allowed`.
+   */
+  authenticateClientToken: (token: string, origin: string | undefined) => Promise<Caller>;
+  /** How many keys that were not revoked have this tier. */
+  keysWithTier: (name: string) => Promise<number>;
 }
 
-export function createKeysModule({ database, accounts, clock, log, config, secretOf }: KeysDependencies): KeysModule {
+/** Whether a credential claims to be a client token. */
+export const isClientToken = (credential: string): boolean => credential.startsWith(clientTokenPrefix);
+
+export function createKeysModule(dependencies: KeysDependencies): KeysModule {
+  const { database, accounts, clock, log, config, secretOf } = dependencies;
   const pepper = secretOf("keys/mac");
   const lastUse = createLastUse({ write: (uses) => keysStore.recordUse(database, uses), clock, log });
   const gate = createApiKeyGate({
     database,
     store: keysStore,
-    userById: accounts.userById,
+    standingOf: accounts.standingOf,
     pepper,
     noteUse: lastUse.note,
     clock,
   });
   const usecases = createKeyUsecases({
-    database,
+    ...dependencies,
     store: keysStore,
     pepper,
     forget: gate.forget,
-    clock,
-    log,
+    audit: accounts.audit,
     keysPerUser: config.keysPerUser,
   });
+  const tokens = { ...dependencies, key: secretOf("keys/client-token"), apiKeys: gate };
   let stopListening: (() => Promise<void>) | undefined;
 
   return {
-    routes: createKeyRoutes(usecases),
+    routes: [...createKeyRoutes(usecases), ...createClientTokenRoutes(createClientTokenUsecases(tokens))],
     workers: [],
     async start() {
       stopListening = await database.listen("api_key_changed", gate.forget);
@@ -63,6 +84,8 @@ export function createKeysModule({ database, accounts, clock, log, config, secre
       await stopListening?.();
       await lastUse.flush();
     },
+    keysWithTier: (name) => keysStore.countWithTier(database, name),
     authenticateApiKey: gate.authenticate,
+    authenticateClientToken: createClientTokenGate(tokens).authenticate,
   };
 }

@@ -66,7 +66,7 @@ const clock = systemClock;
 
 /** Who calls and who pays. */
 function composeIdentity(
-  { settings, database, queue, envelope, secretOf, publicUrl, dataDir, log }: Surroundings,
+  { settings, database, queue, rateLimits, envelope, secretOf, publicUrl, dataDir, log }: Surroundings,
   personalData: () => readonly NamedPersonalData[],
 ) {
   const common = { database, clock, secretOf };
@@ -77,11 +77,29 @@ function composeIdentity(
     publicUrl,
     dataDir,
     personalData,
+    // The door of usage opens later than this one.
+    tierExists: (name) => usage.tierExists(name),
     log: log.child({ domain: "accounts" }),
     config: settings.accounts,
   });
-  const keys = createKeysModule({ ...common, accounts, log: log.child({ domain: "keys" }), config: settings.keys });
-  const usage = createUsageModule({ database, clock, log: log.child({ domain: "usage" }), config: settings.usage });
+  const keys = createKeysModule({
+    ...common,
+    accounts,
+    allowedOrigins: () => [...settings.http.corsOrigins, new URL(publicUrl()).origin],
+    spentOf: (counters) => usage.spentOf(counters),
+    tierExists: (name) => usage.tierExists(name),
+    log: log.child({ domain: "keys" }),
+    config: settings.keys,
+  });
+  const usage = createUsageModule({
+    database,
+    clock,
+    accounts,
+    keys,
+    rateLimits,
+    log: log.child({ domain: "usage" }),
+    config: settings.usage,
+  });
   return { accounts, keys, usage, authenticator: createAuthenticator(accounts, keys) };
 }
 
@@ -143,12 +161,9 @@ interface GatewayParts {
   authenticator: Authenticator;
 }
 
-const composeGateway = (
-  { rateLimits, log }: Surroundings,
-  { usage, endpoints, authenticator }: GatewayParts,
-): Gateway =>
+const composeGateway = ({ log }: Surroundings, { usage, endpoints, authenticator }: GatewayParts): Gateway =>
   createGateway({
-    admission: createAdmission(authenticator, rateLimits),
+    admission: createAdmission(authenticator, usage),
     models: endpoints.modelTable,
     meter: usage.meter,
     clock,

@@ -1,20 +1,22 @@
 import { GatewayError, invalidApiKey, rateLimited, toGatewayError } from "@llm-tuner/gateway/errors.ts";
 import type { Admission, GatewayCaller } from "@llm-tuner/gateway/ports.ts";
 import type { AccountsModule } from "../accounts/accounts.module.ts";
-import type { KeysModule } from "../keys/keys.module.ts";
+import { isClientToken, type KeysModule } from "../keys/keys.module.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Authenticator, Caller } from "../platform/http/caller.ts";
-import type { RateLimits } from "../platform/http/rate-limits.ts";
+import type { UsageModule } from "../usage/usage.module.ts";
 
 /** The one who can prove a credential is told by its form: access tokens are JWTs, API keys begin with a prefix. */
 export function createAuthenticator(accounts: AccountsModule, keys: KeysModule): Authenticator {
+  const ofKeys = (secret: string, origin: string | undefined): Promise<Caller> =>
+    isClientToken(secret) ? keys.authenticateClientToken(secret, origin) : keys.authenticateApiKey(secret);
   return {
-    async authenticate({ bearer, apiKey, cookie }) {
+    async authenticate({ bearer, apiKey, cookie, origin }) {
       // The web client's cookie holds an access token and nothing else: an API key in it proves nothing.
       if (cookie !== undefined) return accounts.authenticateAccessToken(cookie);
-      if (apiKey !== undefined) return keys.authenticateApiKey(apiKey);
+      if (apiKey !== undefined) return ofKeys(apiKey, origin);
       if (bearer === undefined) return null;
-      return bearer.startsWith("lp_") ? keys.authenticateApiKey(bearer) : accounts.authenticateAccessToken(bearer);
+      return bearer.startsWith("lp_") ? ofKeys(bearer, origin) : accounts.authenticateAccessToken(bearer);
     },
   };
 }
@@ -37,13 +39,16 @@ function asGatewayError(error: unknown): GatewayError {
   return new GatewayError({ status, code, type, message, retryable: status >= 500, cause: error });
 }
 
-/** The gateway's question who calls, answered by accounts and keys, one call taken from the caller's bucket. */
-export const createAdmission = (authenticator: Authenticator, limits: RateLimits): Admission => ({
+/** The gateway's question who calls, answered by accounts and keys; usage counts the call. */
+export const createAdmission = (
+  authenticator: Authenticator,
+  { countCall }: Pick<UsageModule, "countCall">,
+): Admission => ({
   async authenticate(credentials) {
     try {
       const caller = await authenticator.authenticate(credentials);
       if (caller === null) throw invalidApiKey();
-      await limits.take("spend", caller.userId);
+      await countCall(caller);
       return asGatewayCaller(caller);
     } catch (error) {
       throw asGatewayError(error);

@@ -106,8 +106,8 @@ describe("admission to the gateway", () => {
   const authenticator = authenticatorOf({ key: testCaller({ userId: "user_1", apiKeyId: "key_1", scopes: ["chat"] }) });
   const taken: string[] = [];
   const limits = {
-    take: async (rateClass: string, key: string) => {
-      taken.push(`${rateClass} ${key}`);
+    countCall: async ({ userId, tier }: { userId: string; tier: string }) => {
+      taken.push(`${tier} ${userId}`);
       if (taken.length > 1)
         throw new AppError({
           code: "rate_limited",
@@ -116,8 +116,6 @@ describe("admission to the gateway", () => {
           details: { retry_after_seconds: 7 },
         });
     },
-    refuseGuessing: async () => {},
-    countWrongCredentials: async () => {},
   };
   const admission = createAdmission(authenticator, limits);
 
@@ -130,7 +128,7 @@ describe("admission to the gateway", () => {
       bounds: noBounds,
       headers: {},
     });
-    expect(taken).toEqual(["spend user_1"]);
+    expect(taken).toEqual(["standard user_1"]);
   });
 
   it("refuses in the gateway's own errors", async () => {

@@ -51,6 +51,8 @@ export interface SettledRecord {
   first_byte_ms: number | null;
   started_at: Date;
   created_at: Date;
+  /** Subjects of the counters that it adds to, besides its person's. */
+  counted: readonly string[];
 }
 
 const costRow = z.object({ request_id: z.string(), cost_nano_usd: z.coerce.number().nullable() });
@@ -68,8 +70,33 @@ const insertHolds = (queryable: Queryable, holds: readonly HoldRecord[]): Promis
   );
 
 /**
- * Writes requests with their charges and the releases of their holds in ONE statement: all of it or nothing. A request
- * that was settled before changes nothing anywhere; the answer has the costs as they stand afterwards.
+ * What entries that were just written (`entries`) change in the counters: a release gives back what was held, a charge
+ * is what was spent, by its person and by whom it names. Both count in the month of their hold. Counters are locked in
+ * one order everywhere.
+ */
+const countEntries = `
+     moved as (
+       select entries.user_id, subject, coalesce(hold.created_at, entries.created_at) as at,
+         case entries.kind when 'release' then -entries.amount_nano_usd else 0 end as held_nano_usd,
+         case entries.kind when 'charge' then -entries.amount_nano_usd else 0 end as spent_nano_usd
+       from entries left join hold on hold.request_id = entries.request_id
+         cross join lateral unnest(
+           case entries.kind when 'charge' then entries.counted || ('user:' || entries.user_id) else entries.counted end) as subject
+     ), counters as (
+       insert into usage_counters (subject, period_start, user_id, held_nano_usd, spent_nano_usd, requests, updated_at)
+       select subject, period_start, user_id, sum(held_nano_usd), sum(spent_nano_usd), 0, max(at)
+       from moved
+         cross join lateral unnest(array['-infinity', date_trunc('month', at at time zone 'UTC')::date]) as period_start
+       group by subject, period_start, user_id order by subject, period_start
+       on conflict (subject, period_start) do update set
+         held_nano_usd = usage_counters.held_nano_usd + excluded.held_nano_usd,
+         spent_nano_usd = usage_counters.spent_nano_usd + excluded.spent_nano_usd,
+         updated_at = greatest(usage_counters.updated_at, excluded.updated_at)
+     )`;
+
+/**
+ * Writes requests with their charges and the releases of their holds, and counts both, in ONE statement: all of it or
+ * nothing. A request that was settled before changes nothing anywhere; the answer has the costs as they stand afterwards.
  */
 async function insertSettled(queryable: Queryable, records: readonly SettledRecord[]): Promise<SettledCost[]> {
   const written = await queryable.rows(
@@ -78,25 +105,30 @@ async function insertSettled(queryable: Queryable, records: readonly SettledReco
        select * from jsonb_to_recordset($1::jsonb) as record (request_id text, user_id text, api_key_id text, model text,
          price_model text, provider text, input_tokens int, output_tokens int, usage_source text, cost_nano_usd bigint,
          price_id text, outcome text, error_code text, latency_ms int, first_byte_ms int, started_at timestamptz,
-         created_at timestamptz)
+         created_at timestamptz, counted text[])
      ), written as (
        insert into usage_requests (request_id, user_id, api_key_id, model, price_model, provider, input_tokens,
          output_tokens, usage_source, cost_nano_usd, price_id, outcome, error_code, latency_ms, first_byte_ms,
          started_at, created_at)
        select request_id, user_id, api_key_id, model, price_model, provider, input_tokens, output_tokens, usage_source,
-         cost_nano_usd, price_id, outcome, error_code, latency_ms, first_byte_ms, started_at, created_at from incoming
+         cost_nano_usd, price_id, outcome, error_code, latency_ms, first_byte_ms, started_at, created_at
+       from incoming order by request_id
        on conflict (request_id) do nothing
        returning request_id, user_id, api_key_id, cost_nano_usd, price_id, created_at
-     ), entries as (
-       insert into usage_entries (request_id, kind, user_id, api_key_id, amount_nano_usd, price_id, created_at)
-       select request_id, 'charge', user_id, api_key_id, -cost_nano_usd, price_id, created_at
-       from written where cost_nano_usd is not null
-       union all
-       select hold.request_id, 'release', hold.user_id, hold.api_key_id, -hold.amount_nano_usd, hold.price_id,
-         written.created_at
+     ), hold as (
+       select hold.*, written.created_at as settled_at
        from written join usage_entries hold on hold.request_id = written.request_id and hold.kind = 'hold'
+     ), entries as (
+       insert into usage_entries (request_id, kind, user_id, api_key_id, amount_nano_usd, price_id, created_at, counted)
+       select request_id, 'charge', written.user_id, written.api_key_id, -written.cost_nano_usd, written.price_id,
+         written.created_at, coalesce(incoming.counted, '{}')
+       from written join incoming using (request_id) where written.cost_nano_usd is not null
+       union all
+       select request_id, 'release', user_id, api_key_id, -amount_nano_usd, price_id, settled_at, counted from hold
+       order by 1, 2
        on conflict (request_id, kind) do nothing
-     )
+       returning request_id, kind, user_id, amount_nano_usd, created_at, counted
+     ), ${countEntries}
      select request_id, cost_nano_usd from written`,
     [JSON.stringify(records)],
   );
@@ -112,7 +144,7 @@ async function insertSettled(queryable: Queryable, records: readonly SettledReco
 }
 
 /**
- * Releases holds that are older than `before` and were never settled: their process died. The search begins some hours
+ * Releases holds that are older than `before` and were never settled, from their counters too: their process died. The search begins some hours
  * before the ledger's last entry, since whatever was open when everything stopped began at most so long before.
  */
 const releaseAbandoned = (
@@ -120,13 +152,20 @@ const releaseAbandoned = (
   { before, searchHours, at }: { before: Date; searchHours: number; at: Date },
 ): Promise<number> =>
   queryable.execute(
-    `insert into usage_entries (request_id, kind, user_id, api_key_id, amount_nano_usd, price_id, created_at)
-     select request_id, 'release', user_id, api_key_id, -amount_nano_usd, price_id, $3::timestamptz from usage_entries hold
-     where kind = 'hold' and created_at < $1
-       and created_at > (select least(max(created_at), $3::timestamptz) - make_interval(hours => $2) from usage_entries)
-       and not exists (select 1 from usage_entries released
-         where released.request_id = hold.request_id and released.kind = 'release')
-     on conflict (request_id, kind) do nothing`,
+    `with hold as (
+       select * from usage_entries hold
+       where kind = 'hold' and created_at < $1
+         and created_at > (select least(max(created_at), $3::timestamptz) - make_interval(hours => $2) from usage_entries)
+         and not exists (select 1 from usage_entries released
+           where released.request_id = hold.request_id and released.kind = 'release')
+     ), entries as (
+       insert into usage_entries (request_id, kind, user_id, api_key_id, amount_nano_usd, price_id, created_at, counted)
+       select request_id, 'release', user_id, api_key_id, -amount_nano_usd, price_id, $3, counted
+       from hold order by request_id
+       on conflict (request_id, kind) do nothing
+       returning request_id, kind, user_id, amount_nano_usd, created_at, counted
+     ), ${countEntries}
+     select 1`,
     [before, searchHours, at],
   );
 

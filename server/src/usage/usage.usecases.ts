@@ -3,18 +3,23 @@ import type { UsageRequest } from "@llm-tuner/contract/usage.ts";
 import type { Database } from "../platform/database/database.ts";
 import { pageOf, parseCursor } from "../platform/paging/cursor.ts";
 import type { Clock } from "../platform/time/clock.ts";
+import type { BudgetsStore } from "./budgets/budgets.store.ts";
 import type { UsageRequestRow, UsageStore } from "./usage.store.ts";
 
 export interface UsageUsecases {
   listRequests: (userId: string, page: PageQuery) => Promise<{ requests: UsageRequest[]; next_cursor: string | null }>;
   /** Gives back what dead processes held. */
   releaseAbandonedHolds: () => Promise<void>;
+  /** Forgets what short-lived credentials used that ended long ago. */
+  deleteEndedCounters: () => Promise<void>;
 }
 
 const hourMs = 3_600_000;
 /** A request that began so long ago is over, whatever became of it. */
 const abandonedAfterMs = hourMs;
 const searchHours = 4;
+/** No client token lives so long. */
+const endedAfterMs = 24 * hourMs;
 
 const toUsageRequest = ({ started_at, ...row }: UsageRequestRow): UsageRequest => ({
   ...row,
@@ -24,10 +29,12 @@ const toUsageRequest = ({ started_at, ...row }: UsageRequestRow): UsageRequest =
 export function createUsageUsecases({
   database,
   store,
+  counters,
   clock,
 }: {
   database: Database;
   store: UsageStore;
+  counters: Pick<BudgetsStore, "deleteEnded">;
   clock: Clock;
 }): UsageUsecases {
   return {
@@ -40,6 +47,9 @@ export function createUsageUsecases({
       const at = clock.now();
       const before = new Date(at.getTime() - abandonedAfterMs);
       await store.releaseAbandoned(database, { before, searchHours, at });
+    },
+    async deleteEndedCounters() {
+      await counters.deleteEnded(database, new Date(clock.now().getTime() - endedAfterMs));
     },
   };
 }

@@ -2,13 +2,22 @@ import type { Meter, ReservationRequest, SettlementRequest } from "@llm-tuner/ga
 import type { Log } from "../../platform/log/log.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import { costOf, type PriceList } from "../prices/price-list.ts";
+import { boundsOf, countedSubjectsOf } from "../budgets/bounds.ts";
+import type { HoldOutcome } from "../budgets/bounded-holds.ts";
+import { budgetUsedUp } from "../budgets/budgets.errors.ts";
+import type { BoundedHold } from "../budgets/decide-holds.ts";
+import type { TierLimits } from "../limits/tier-limits.ts";
+import type { KnownTiers } from "../tiers/known-tiers.ts";
 import type { HoldRecord } from "../usage.store.ts";
 import type { GroupWriter } from "./group-writer.ts";
 import type { Settlements } from "./settlements.ts";
 
 interface MeterDependencies {
   prices: { current: () => Promise<PriceList>; known: () => PriceList };
+  tiers: Pick<KnownTiers, "ensure" | "tierOf">;
+  limits: TierLimits;
   holds: GroupWriter<HoldRecord, true>;
+  boundedHolds: GroupWriter<BoundedHold, HoldOutcome>;
   settlements: Settlements;
   clock: Clock;
   log: Log;
@@ -23,30 +32,61 @@ const wantedPrice = ({ provider, priceModel, startedAt }: ReservationRequest | S
   at: startedAt,
 });
 
-/** The gateway's meter on the ledger. Nothing is refused here yet: a hold only says what is at stake. */
-export function createMeter({ prices, holds, settlements, clock, log }: MeterDependencies): Meter {
+/** The gateway's meter on the ledger, the limits of tiers and the budgets. */
+export function createMeter(dependencies: MeterDependencies): Meter {
+  const { prices, tiers, limits, holds, boundedHolds, settlements, clock, log } = dependencies;
+
+  /** Without a limit nothing is locked; what has neither a limit nor a price is not held at all. */
+  async function hold(request: ReservationRequest): Promise<void> {
+    const { caller, estimatedInputTokens, maxOutputTokens } = request;
+    const bounds = boundsOf(caller, tiers.tierOf);
+    const price = (await prices.current())(wantedPrice(request));
+    if (price === undefined && bounds.length === 0) return;
+    const tokens = {
+      inputTokens: estimatedInputTokens,
+      outputTokens: maxOutputTokens ?? outputTokensHeldByDefault,
+    };
+    const record = {
+      request_id: request.requestId,
+      user_id: caller.accountId,
+      api_key_id: caller.keyId,
+      hold_nano_usd: price === undefined ? 0 : costOf(price, tokens),
+      price_id: price?.id ?? null,
+      created_at: clock.now(),
+      counted: [...new Set(bounds.map(({ subject }) => subject))],
+    };
+    if (bounds.length === 0) {
+      await holds.write(record);
+      return;
+    }
+    const { refusal } = await boundedHolds.write({ record, bounds });
+    if (refusal !== null) throw budgetUsedUp(refusal, { holdNanoUsd: record.hold_nano_usd, at: record.created_at });
+  }
+
   return {
     /** Is awaited: nothing is asked of a provider that the ledger does not know of. */
     async reserve(request) {
-      const find = await prices.current();
-      const price = find(wantedPrice(request));
-      if (price === undefined) return {};
-      const outputTokens = request.maxOutputTokens ?? outputTokensHeldByDefault;
-      await holds.write({
-        request_id: request.requestId,
-        user_id: request.caller.accountId,
-        api_key_id: request.caller.keyId,
-        hold_nano_usd: costOf(price, { inputTokens: request.estimatedInputTokens, outputTokens }),
-        price_id: price.id,
-        created_at: clock.now(),
-        counted: [],
+      await tiers.ensure();
+      const headers = limits.take({
+        requestId: request.requestId,
+        caller: request.caller,
+        inputTokens: request.estimatedInputTokens,
+        maxOutputTokens: request.maxOutputTokens,
+        usualOutputTokens: outputTokensHeldByDefault,
       });
-      return {};
+      try {
+        await hold(request);
+      } catch (error) {
+        limits.giveBack(request.requestId, 0);
+        throw error;
+      }
+      return Object.keys(headers).length === 0 ? {} : { headers };
     },
 
     /** By the price of the moment when the request began, whatever came since. */
     async settle(request) {
       const { requestId, provider, priceModel } = request;
+      limits.giveBack(requestId, request.inputTokens + request.outputTokens);
       const price = prices.known()(wantedPrice(request));
       if (price === undefined) log.warn({ requestId, provider, priceModel }, "a request has no price, so no cost");
       const costNanoUsd = await settlements.settle({
@@ -67,6 +107,7 @@ export function createMeter({ prices, holds, settlements, clock, log }: MeterDep
         first_byte_ms: request.firstByteMs === null ? null : Math.round(request.firstByteMs),
         started_at: request.startedAt,
         created_at: clock.now(),
+        counted: countedSubjectsOf(request.caller),
       });
       return { costNanoUsd };
     },
