@@ -14,6 +14,7 @@ import { type AuditVerifier, createAuditVerifier } from "./audit/audit-verifier.
 import { createHeadFile } from "./audit/head-anchors.ts";
 import { passwordCheckBusy } from "./accounts.errors.ts";
 import { type AccountUsecases, createAccountUsecases } from "./accounts.usecases.ts";
+import { createManagementParts, type ManagementParts } from "./management-parts.ts";
 import { type AccountMails, createAccountMails } from "./mailed-links/account-mails.ts";
 import { accountMailsStore } from "./mailed-links/account-mails.store.ts";
 import { createOidcParts, type Installation, type OidcParts } from "./oidc/oidc-parts.ts";
@@ -43,11 +44,13 @@ export interface AccountsDependencies {
   /** Encrypts the keys of sessions and of access tokens. */
   envelope: Envelope;
   secretOf: SecretOf<"accounts/mailed-links" | "accounts/setup-token">;
+  /** Whether there is a tier of this name; tiers belong to a domain below this one. */
+  tierExists: (name: string) => Promise<boolean>;
   /** What the page that shows the settings of sign-in says besides those of accounts. */
   installation?: Installation;
 }
 
-export interface AccountParts extends RecentSignIn, EndSessions {
+export interface AccountParts extends RecentSignIn, EndSessions, ManagementParts {
   /** `inviteByMail`, `mailVerification` and the other mails about an account. */
   mails: AccountMails;
   audit: AuditTrail;
@@ -71,11 +74,13 @@ export function createAccountParts({
   dataDir,
   publicUrl,
   installation,
+  tierExists,
+  secretOf,
 }: AccountsDependencies): AccountParts {
   const audit = createAuditTrail({ database, store: auditStore, clock });
   const auditing = { database, store: auditStore, anchors: createHeadFile(dataDir), clock, log };
   const stores = { users: usersStore, sessions: sessionsStore };
-  const gate = createAccessGate({ ...stores, database, envelope, clock, log, config });
+  const gate = createAccessGate({ ...stores, database, envelope, audit, clock, log, config });
   const { issueAccessToken, markSessionRevoked } = gate;
   const hasher = createPasswordHasher({ config, busy: passwordCheckBusy });
   const refusePassword = createPasswordPolicy();
@@ -107,6 +112,23 @@ export function createAccountParts({
     clock,
     log,
   });
+  const management = createManagementParts({
+    ...recentSignIn,
+    ...endSessions,
+    database,
+    sessions,
+    gate,
+    hasher,
+    refusePassword,
+    passwordProof,
+    limits,
+    mails,
+    tierExists,
+    setupSecret: secretOf("accounts/setup-token"),
+    audit,
+    clock,
+    log,
+  });
   const oidc = createOidcParts({
     database,
     clock,
@@ -122,11 +144,12 @@ export function createAccountParts({
     mails,
     installation,
     rules: { isRegistrationOpen: true, isVerificationRequired: false },
-    needsFirstAdmin: async () => false,
+    needsFirstAdmin: management.firstAdmin.needsFirstAdmin,
   });
   return {
     ...recentSignIn,
     ...endSessions,
+    ...management,
     mails,
     audit,
     auditLog: createAuditUsecases(auditing),

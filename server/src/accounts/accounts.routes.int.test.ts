@@ -28,6 +28,7 @@ const accounts = createAccountsModule({
   dataDir,
   personalData: () => [],
   publicUrl: () => "https://tuner.test",
+  tierExists: async (name) => ["standard", "team-large"].includes(name),
 });
 const authenticator: Authenticator = {
   authenticate: async ({ bearer }) => (bearer === undefined ? null : accounts.authenticateAccessToken(bearer)),

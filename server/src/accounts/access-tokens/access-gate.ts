@@ -7,10 +7,14 @@ import type { Clock } from "../../platform/time/clock.ts";
 import { accessTokensUnavailable, invalidAccessToken } from "../accounts.errors.ts";
 import type { SessionsStore } from "../sessions/sessions.store.ts";
 import type { UsersStore } from "../users.store.ts";
+import type { AuditTrail } from "../audit/audit-trail.ts";
 import { createAccessState } from "./access-state.ts";
 import { type AccessTokenClaims, createAccessTokens } from "./access-tokens.ts";
 import { createFreshness } from "../../platform/time/freshness.ts";
+import { createPacer } from "../../platform/time/pacer.ts";
 import { createKeyRingSource, type KeyRing } from "./key-ring.ts";
+import type { SigningAlgorithm } from "./signing-algorithms.ts";
+import { type SigningKeyView, viewOf } from "./signing-keys.ts";
 import { signingKeysStore } from "./signing-keys.store.ts";
 
 /** What decides over the credentials of a person, besides the credentials themselves. */
@@ -31,8 +35,12 @@ export interface AccessGate {
   isSessionOpen: (sessionId: string, userId: string) => Promise<boolean>;
   issueAccessToken: (claims: AccessTokenClaims) => Promise<string>;
   markSessionRevoked: (sessionId: string) => void;
+  /** Roles, tiers or disabled accounts changed: they are read anew before the next token is judged. */
+  accessChanged: () => void;
   publicKeys: () => Promise<KeyRing["jwks"]>;
   rotateSigningKeyWhenDue: () => Promise<void>;
+  /** Puts the next key into use, here and in all other processes; tokens of the former one stay valid. */
+  rotateSigningKeys: () => Promise<SigningKeyView[]>;
 }
 
 interface AccessGateDependencies {
@@ -42,7 +50,13 @@ interface AccessGateDependencies {
   envelope: Envelope;
   clock: Clock;
   log: Log;
-  config: { tokenIssuer: string; tokenAudience: string; signingKeyDays: number };
+  audit: Pick<AuditTrail, "record">;
+  config: {
+    tokenIssuer: string;
+    tokenAudience: string;
+    signingKeyDays: number;
+    accessTokenAlgorithm: SigningAlgorithm;
+  };
 }
 
 /** A notice brings changes at once; reading anew after this long covers a notice that was lost. */
@@ -50,12 +64,15 @@ const freshMs = 5000;
 /** With nothing newer than this, no token is accepted: it could have been revoked. */
 const staleMs = 60_000;
 
+/** Tokens with a key that nobody has must not make this process read the keys more often than this. */
+const betweenReadingsMs = 1000;
+
 const allScopes: Caller["scopes"] = new Set(scopes);
 
 export function createAccessGate(dependencies: AccessGateDependencies): AccessGate {
-  const { database, envelope, clock, log, config } = dependencies;
+  const { database, envelope, audit, clock, log, config } = dependencies;
   const state = createAccessState(dependencies);
-  const source = createKeyRingSource({ ...config, database, store: signingKeysStore, envelope, clock });
+  const source = createKeyRingSource({ ...config, database, store: signingKeysStore, envelope, audit, clock });
   let ring: KeyRing | undefined;
   const keyRing = (): KeyRing => {
     if (ring === undefined) throw accessTokensUnavailable("the keys were asked for before they were loaded");
@@ -66,7 +83,13 @@ export function createAccessGate(dependencies: AccessGateDependencies): AccessGa
     audience: config.tokenAudience,
     clock,
     keyRing,
+    readKeysAnew: createPacer({ act: readKeysAnew, leastMs: betweenReadingsMs }),
   });
+
+  async function readKeysAnew(): Promise<void> {
+    keysFreshness.invalidate();
+    await keysFreshness.ensure();
+  }
 
   async function loadKeys(): Promise<void> {
     const loaded = await source.load();
@@ -138,10 +161,16 @@ export function createAccessGate(dependencies: AccessGateDependencies): AccessGa
       return tokens.issue(claims);
     },
     markSessionRevoked: state.markSessionRevoked,
+    accessChanged: stateFreshness.invalidate,
     async publicKeys() {
       await keysFreshness.ensure();
       return keyRing().jwks;
     },
     rotateSigningKeyWhenDue: source.rotateWhenDue,
+    async rotateSigningKeys() {
+      const rows = await source.rotate();
+      await readKeysAnew();
+      return rows.map(viewOf);
+    },
   };
 }

@@ -36,7 +36,7 @@ export function createAccessState({ database, users, sessions, clock }: AccessSt
       const since = new Date(clock.now().getTime() - rememberMs);
       const [revoked, exceptions] = await Promise.all([
         sessions.listRevokedSince(database, since),
-        users.listExceptionalAccess(database, since),
+        users.listExceptionalAccess(database),
       ]);
       for (const { id, revoked_at } of revoked) revokedSessions.set(id, revoked_at.getTime());
       for (const [id, revokedAtMs] of revokedSessions) {

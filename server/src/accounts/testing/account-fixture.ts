@@ -52,6 +52,7 @@ export function createAccountFixture(database: Database, options: FixtureOptions
     personalData: () => [],
     dataDir: options.dataDir ?? join(tmpdir(), `llm-tuner-accounts-${randomBase62(8)}`),
     publicUrl: () => "https://tuner.test",
+    tierExists: async (name) => ["standard", "team-large"].includes(name),
   });
   const register = async (email = newEmail()) => {
     const tokens = await parts.accounts.register({ email, password: goodPassword }, newOrigin());
