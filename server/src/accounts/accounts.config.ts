@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { signingAlgorithms } from "./access-tokens/signing-algorithms.ts";
 import { setting } from "../platform/config/setting.ts";
 import { oidcSettings } from "./oidc/oidc.config.ts";
 import { passwordsSettings } from "./passwords/passwords.config.ts";
@@ -35,6 +36,12 @@ export const accountsSettings = {
     env: "TOKEN_AUDIENCE",
     description: "The `aud` claim of access tokens.",
     schema: z.string().min(1).default("llm-tuner-api"),
+  }),
+  accessTokenAlgorithm: setting({
+    env: "ACCESS_TOKEN_ALGORITHM",
+    description:
+      "Algorithm that access tokens are signed with: EdDSA or RS256. A change takes effect at the next start and signs nobody out.",
+    schema: z.enum(signingAlgorithms).default("EdDSA"),
   }),
   signingKeyDays: setting({
     env: "SIGNING_KEY_ROTATION_DAYS",

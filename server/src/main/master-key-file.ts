@@ -32,7 +32,7 @@ type Publish = (unfinished: string, path: string) => Promise<void>;
 async function writeKeyFile(path: string, keys: readonly Uint8Array[], publish: Publish = rename): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await chmod(dirname(path), 0o700);
-  const unfinished = `${path}.unfinished-${process.pid}`;
+  const unfinished = `${path}.unfinished-${randomBytes(4).toString("hex")}`;
   const file = await open(unfinished, "w", 0o600);
   try {
     await file.writeFile(keys.map((key) => `${Buffer.from(key).toString("hex")}\n`).join(""));

@@ -5,7 +5,8 @@ import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import type { Clock } from "../../platform/time/clock.ts";
 import { accessTokenExpired, invalidAccessToken } from "../accounts.errors.ts";
-import { type KeyRing, signingAlgorithm } from "./key-ring.ts";
+import type { KeyRing } from "./key-ring.ts";
+import { signingAlgorithms } from "./signing-algorithms.ts";
 
 /** What a valid token says. Whether it still holds is for the access state to say. */
 export interface AccessTokenClaims {
@@ -27,12 +28,16 @@ interface AccessTokensOptions {
   audience: string;
   clock: Clock;
   keyRing: () => KeyRing;
+  /** Reads the ring anew: another process may have put a key into use that this one has not heard of. */
+  readKeysAnew: () => Promise<void>;
 }
 
 const tokenType = "at+jwt";
 const rememberedTokens = 5000;
-/** Ours are about 400 characters; nothing longer is worth the work. */
+/** Ours are about 400 characters (700 with RS256); nothing longer is worth the work. */
 const maxTokenLength = 2000;
+/** SHA-256 thumbprint of the public key. */
+const keyIdForm = /^[\w-]{43}$/;
 
 const Payload = z.strictObject({
   iss: z.string(),
@@ -45,19 +50,27 @@ const Payload = z.strictObject({
   jti: z.string(),
 });
 
-export function createAccessTokens({ issuer, audience, clock, keyRing }: AccessTokensOptions): AccessTokens {
+export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
+  const { issuer, audience, clock, keyRing, readKeysAnew } = options;
   const verified = new LRUCache<string, AccessTokenClaims>({ max: rememberedTokens });
+
+  /** The key comes from our own set only: never from the token, never from a place that it names. */
+  async function findKey(kid: string | undefined) {
+    if (kid === undefined || !keyIdForm.test(kid)) return undefined;
+    if (!keyRing().verifying.has(kid)) await readKeysAnew();
+    return keyRing().verifying.get(kid);
+  }
 
   async function verifySignature(token: string): Promise<AccessTokenClaims> {
     const { payload } = await jwtVerify(
       token,
-      ({ kid }) => {
-        // The key comes from our own set only: never from the token, never from a place that it names.
-        const key = kid === undefined ? undefined : keyRing().verifying.get(kid);
-        if (key === undefined) throw new errors.JWKSNoMatchingKey();
-        return key;
+      async ({ kid, alg }) => {
+        const found = await findKey(kid);
+        // A key verifies with its own algorithm, whatever the token names.
+        if (found === undefined || found.algorithm !== alg) throw new errors.JWKSNoMatchingKey();
+        return found.key;
       },
-      { algorithms: [signingAlgorithm], typ: tokenType, issuer, audience, currentDate: clock.now() },
+      { algorithms: [...signingAlgorithms], typ: tokenType, issuer, audience, currentDate: clock.now() },
     );
     const { sub, sid, exp } = Payload.parse(payload);
     return { userId: sub, sessionId: sid, expiresAtMs: exp * 1000 };
@@ -65,9 +78,9 @@ export function createAccessTokens({ issuer, audience, clock, keyRing }: AccessT
 
   return {
     issue({ userId, sessionId, expiresAtMs }) {
-      const { kid, key } = keyRing().signing;
+      const { kid, key, algorithm } = keyRing().signing;
       return new SignJWT({ sid: sessionId, type: "access" })
-        .setProtectedHeader({ alg: signingAlgorithm, typ: tokenType, kid })
+        .setProtectedHeader({ alg: algorithm, typ: tokenType, kid })
         .setIssuer(issuer)
         .setAudience(audience)
         .setSubject(userId)

@@ -1,0 +1,20 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/**
+ * Lets something be asked for as often as anybody likes and done at most once in `leastMs`: whoever asks too early waits
+ * for the next time together with all others. Nobody is answered by what began before they asked.
+ */
+export function createPacer({ act, leastMs }: { act: () => Promise<void>; leastMs: number }): () => Promise<void> {
+  let beganAtMs = Number.NEGATIVE_INFINITY;
+  let next: Promise<void> | undefined;
+
+  async function actInTime(): Promise<void> {
+    const waitMs = beganAtMs + leastMs - performance.now();
+    if (waitMs > 0) await delay(waitMs);
+    beganAtMs = performance.now();
+    next = undefined;
+    await act();
+  }
+
+  return () => (next ??= actInTime());
+}
