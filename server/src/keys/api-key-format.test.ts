@@ -8,10 +8,20 @@ const text = formatApiKey(parts);
 
 describe("API key", () => {
   it("has the documented shape and is read back", () => {
-    expect(text).toMatch(/^lp_live_[0-9A-Za-z]{50}$/);
+    expect(text).toMatch(/^lp_live_[0-9A-Za-z]{61}$/);
     expect(parseApiKey(text)).toEqual(parts);
     expect(ApiKeyId.parse(parts.id)).toBe(parts.id);
     expect(text.startsWith(visiblePrefix(parts.id))).toBe(true);
+  });
+
+  it("SEC-23: its secret has 256 bits", () => {
+    expect(parts.secret.length * Math.log2(62)).toBeGreaterThanOrEqual(256);
+  });
+
+  it("of before, with a shorter secret, is still read, and no length between", () => {
+    const former = { id: "key_0123456789AB", secret: "abcdefghijklmnopqrstuvwxyz012345" };
+    expect(parseApiKey(formatApiKey(former))).toEqual(former);
+    expect(parseApiKey(formatApiKey({ ...former, secret: `${former.secret}6` }))).toBeNull();
   });
 
   it("keeps its checksum from release to release: keys are in use", () => {

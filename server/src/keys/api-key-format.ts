@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import { idPrefixes } from "@llm-tuner/contract/ids.ts";
 import { randomBase62 } from "../platform/ids.ts";
 
-/** The parts of a key: `lp_live_` ‖ public id (12) ‖ secret (32) ‖ checksum (6), all in base 62. */
+/** The parts of a key: `lp_live_` ‖ public id (12) ‖ secret (43) ‖ checksum (6), all in base 62. */
 export interface ApiKeyParts {
   /** As the platform's records name the key. */
   id: string;
@@ -12,16 +12,19 @@ export interface ApiKeyParts {
 
 const prefix = "lp_live_";
 const idLength = 12;
-const secretLength = 32;
-const checksumLength = 6;
+/** 256 bits. */
+const secretLength = 43;
+/** Of keys that were made before; they go on working. */
+const formerSecretLength = 32;
+export const checksumLength = 6;
 const shape = new RegExp(
-  `^${prefix}([0-9A-Za-z]{${idLength}})([0-9A-Za-z]{${secretLength}})([0-9A-Za-z]{${checksumLength}})$`,
+  `^${prefix}([0-9A-Za-z]{${idLength}})([0-9A-Za-z]{${secretLength}}|[0-9A-Za-z]{${formerSecretLength}})([0-9A-Za-z]{${checksumLength}})$`,
 );
 
 const base62Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** CRC-32 of everything before it: a typing error is found without asking anybody, and by scanners for leaked keys. */
-function checksumOf(text: string): string {
+export function checksumOf(text: string): string {
   let rest = crc32(text);
   let digits = "";
   for (let position = 0; position < checksumLength; position += 1) {
@@ -31,7 +34,7 @@ function checksumOf(text: string): string {
   return digits;
 }
 
-/** A new random key: 71 bits name it, 190 bits prove it. */
+/** A new random key: 71 bits name it, 256 bits prove it. */
 export const newApiKeyParts = (): ApiKeyParts => ({
   id: idPrefixes.apiKey + randomBase62(idLength),
   secret: randomBase62(secretLength),

@@ -1,7 +1,8 @@
-import type { User } from "@llm-tuner/contract/accounts.ts";
+import type { AccountsModule } from "../accounts/accounts.module.ts";
 import type { Database } from "../platform/database/database.ts";
-import { type Caller, noBounds } from "../platform/http/caller.ts";
+import type { Caller, CallerBounds } from "../platform/http/caller.ts";
 import type { Clock } from "../platform/time/clock.ts";
+import { spendPeriodOf, spendSubjectOf } from "./api-key-answer.ts";
 import { isSameMac, macOfApiKey, parseApiKey } from "./api-key-format.ts";
 import { createKeyCache } from "./key-cache.ts";
 import { apiKeyExpired, apiKeyRevoked, invalidApiKey } from "./keys.errors.ts";
@@ -9,6 +10,10 @@ import type { ApiKeyRow, KeysStore } from "./keys.store.ts";
 
 export interface ApiKeyGate {
   authenticate: (text: string) => Promise<Caller>;
+  /** What the holder of a key may do now, for what was made with it. Throws as `authenticate` does. */
+  callerOf: (keyId: string) => Promise<Caller>;
+  /** When a key ends by itself; null when it does not. Throws when there is none. */
+  endOf: (keyId: string) => Promise<Date | null>;
   forget: (keyId: string) => void;
   forgetAll: () => void;
 }
@@ -16,34 +21,68 @@ export interface ApiKeyGate {
 interface ApiKeyGateDependencies {
   database: Database;
   store: KeysStore;
-  userById: (id: string) => Promise<User | undefined>;
+  standingOf: AccountsModule["standingOf"];
   pepper: Uint8Array;
   noteUse: (keyId: string) => void;
   clock: Clock;
 }
 
-/** A key with what its owner's state adds to it. */
+/** A key with what follows from it for whoever holds it. */
 interface KnownKey {
   row: ApiKeyRow;
-  isOwnerActive: boolean;
-  tier: string;
-  scopes: Caller["scopes"];
+  caller: Caller;
 }
 
+const boundsOf = (row: ApiKeyRow): CallerBounds => {
+  const subject = spendSubjectOf(row);
+  return {
+    allowedModels: row.allowed_models,
+    // Without a budget too: what is spent is counted, so that a budget that is set later begins with the truth.
+    spend: [{ subject, period: spendPeriodOf(row), limitNanoUsd: row.budget_nano_usd, maxRequests: null }],
+    locked: null,
+    tier: row.tier === null ? null : { name: row.tier, subject },
+  };
+};
+
+/** RFC 9745 and RFC 8594: since when the key is replaced and when it stops working. */
+const noticesOf = ({ rotated_at, expires_at }: ApiKeyRow): Record<string, string> =>
+  rotated_at === null || expires_at === null
+    ? {}
+    : { deprecation: `@${Math.floor(rotated_at.getTime() / 1000)}`, sunset: expires_at.toUTCString() };
+
+/** A key never has an administrator's rights, whoever owns it. */
+const callerOfRow = (row: ApiKeyRow, tier: string): Caller => ({
+  userId: row.user_id,
+  role: "user",
+  tier,
+  sessionId: null,
+  apiKeyId: row.id,
+  clientTokenId: null,
+  scopes: new Set(row.scopes),
+  bounds: boundsOf(row),
+  notices: noticesOf(row),
+});
+
 export function createApiKeyGate(dependencies: ApiKeyGateDependencies): ApiKeyGate {
-  const { database, store, userById, pepper, noteUse, clock } = dependencies;
+  const { database, store, standingOf, pepper, noteUse, clock } = dependencies;
 
   const cache = createKeyCache<KnownKey>(async (keyId) => {
     const row = await store.find(database, keyId);
     if (row === undefined) return null;
-    const owner = await userById(row.user_id);
-    return {
-      row,
-      isOwnerActive: owner?.is_active ?? false,
-      tier: owner?.tier ?? "standard",
-      scopes: new Set(row.scopes),
-    };
+    return { row, caller: callerOfRow(row, (await standingOf(row.user_id)).tier) };
   }, clock);
+
+  /** The key's caller, the same object for as long as nothing of it changed. */
+  async function admit(known: KnownKey): Promise<Caller> {
+    const { row } = known;
+    if (row.revoked_at !== null) throw apiKeyRevoked();
+    if (row.expires_at !== null && row.expires_at <= clock.now()) throw apiKeyExpired();
+    const { isActive, tier } = await standingOf(row.user_id);
+    if (!isActive) throw apiKeyRevoked();
+    if (known.caller.tier !== tier) known.caller = { ...known.caller, tier };
+    noteUse(row.id);
+    return known.caller;
+  }
 
   async function authenticate(text: string): Promise<Caller> {
     const parts = parseApiKey(text);
@@ -51,24 +90,20 @@ export function createApiKeyGate(dependencies: ApiKeyGateDependencies): ApiKeyGa
     const known = await cache.get(parts.id);
     // Only somebody who holds the secret learns more than that the key does not work.
     if (known === null || !isSameMac(macOfApiKey(parts, pepper), known.row.secret_mac)) throw invalidApiKey();
-    const { row, isOwnerActive, scopes, tier } = known;
-    if (row.revoked_at !== null) throw apiKeyRevoked();
-    if (row.expires_at !== null && row.expires_at <= clock.now()) throw apiKeyExpired();
-    if (!isOwnerActive) throw apiKeyRevoked();
-    noteUse(row.id);
-    // A key never has an administrator's rights, whoever owns it.
-    return {
-      userId: row.user_id,
-      role: "user",
-      tier,
-      sessionId: null,
-      apiKeyId: row.id,
-      clientTokenId: null,
-      scopes,
-      bounds: noBounds,
-      notices: {},
-    };
+    return admit(known);
   }
 
-  return { authenticate, forget: cache.forget, forgetAll: cache.forgetAll };
+  async function callerOf(keyId: string): Promise<Caller> {
+    const known = await cache.get(keyId);
+    if (known === null) throw apiKeyRevoked();
+    return admit(known);
+  }
+
+  async function endOf(keyId: string): Promise<Date | null> {
+    const known = await cache.get(keyId);
+    if (known === null) throw apiKeyRevoked();
+    return known.row.expires_at;
+  }
+
+  return { authenticate, callerOf, endOf, forget: cache.forget, forgetAll: cache.forgetAll };
 }

@@ -49,3 +49,27 @@ export const tooManyApiKeys = (limit: number) =>
     message: `You have ${limit} API keys in use, which is the limit.`,
     details: { remedy: "Revoke a key that is no longer needed." },
   });
+
+export const unknownTier = (name: string) =>
+  appError({
+    code: "unknown_tier",
+    status: 400,
+    message: `There is no tier ${name}.`,
+    details: { places: [{ field: "tier" }], remedy: "Name one of the installation's tiers, or leave it out." },
+  });
+
+export const apiKeyEnded = () =>
+  appError({
+    code: "api_key_ended",
+    status: 409,
+    message: "This API key is expired or revoked and can no longer be changed.",
+    details: { remedy: newKeyRemedy },
+  });
+
+export const apiKeyReplaced = (successorId: string) =>
+  appError({
+    code: "api_key_replaced",
+    status: 409,
+    message: `This API key was already replaced by ${successorId}.`,
+    details: { remedy: "Change or rotate its successor." },
+  });

@@ -1,93 +1,29 @@
+import { randomBytes } from "node:crypto";
 import { ApiKey, CreatedApiKey, listApiKeys } from "@llm-tuner/contract/api-keys.ts";
 import { ApiError } from "@llm-tuner/contract/errors.ts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { User } from "@llm-tuner/contract/accounts.ts";
-import { newId } from "../platform/ids.ts";
-import { silentLog } from "../platform/log/log.ts";
-import { createMovableClock } from "../platform/testing/movable-clock.ts";
-import { authenticatorOf, configOf, createTestApp, testCaller } from "../platform/testing/test-app.ts";
-import { testSecrets } from "../platform/testing/test-secrets.ts";
-import { createTestDatabase } from "../platform/testing/test-database.ts";
+import type { AppError } from "../platform/errors.ts";
 import { formatApiKey, newApiKeyParts, parseApiKey } from "./api-key-format.ts";
-import { keysSettings } from "./keys.config.ts";
-import { createKeysModule } from "./keys.module.ts";
+import { createKeyWorld } from "./testing/key-world.ts";
 
-const { database, drop } = await createTestDatabase();
-const clock = createMovableClock();
-const secrets = testSecrets();
+const world = await createKeyWorld();
+afterAll(world.close);
+const { app, clock, createKeys, database, keys } = world;
 const dayMs = 86_400_000;
-
-const disabledUsers = new Set<string>();
-/** The neighbour's door, on the same table: this domain asks only whether an account is active. */
-const accounts = {
-  userById: async (id: string): Promise<User | undefined> => ({
-    id,
-    user_id: id,
-    email: "person@example.org",
-    full_name: null,
-    is_active: !disabledUsers.has(id),
-    is_verified: false,
-    provider: "password",
-    picture: null,
-    created_at: clock.now().toISOString(),
-    last_login: null,
-    role: "admin",
-    tier: "standard",
-  }),
-};
-
-const createModule = () =>
-  createKeysModule({
-    database,
-    accounts,
-    clock,
-    log: silentLog,
-    config: configOf(keysSettings, { keysPerUser: 5 }),
-    ...secrets,
-  });
-const keys = createModule();
-await keys.start?.();
-
-async function addUser(): Promise<string> {
-  const id = newId("user");
-  await database.execute(
-    "insert into users (id, email, password_hash, created_at) values ($1, lower($1) || '@example.org', 'x', $2)",
-    [id, clock.now()],
-  );
-  return id;
-}
-const [ada, bob] = [await addUser(), await addUser()];
-const app = await createTestApp({
-  modules: [keys],
-  authenticator: authenticatorOf({
-    ada: testCaller({ userId: ada }),
-    bob: testCaller({ userId: bob }),
-    key: testCaller({ userId: ada, apiKeyId: "key_000000000000" }),
-  }),
-});
-afterAll(async () => {
-  await app.close();
-  await keys.stop?.();
-  await drop();
-});
+const people = { ada: await world.register(), bob: await world.register() };
 
 beforeEach(() => database.execute("delete from api_keys"));
 
 type Answer = Awaited<ReturnType<typeof app.inject>>;
 const call = (
-  method: "GET" | "POST" | "DELETE",
+  method: "GET" | "POST" | "PATCH" | "DELETE",
   path = "",
   { as = "ada", body }: { as?: string; body?: unknown } = {},
 ) =>
-  app.inject({
-    method,
-    url: `/api/v1/api-keys${path}`,
-    headers: {
-      ...(as === "" ? {} : { authorization: `Bearer ${as}` }),
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-    },
-    ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+  world.call(method, `/api/v1/api-keys${path}`, {
+    as: as === "ada" || as === "bob" ? people[as].token : as,
+    ...(body === undefined ? {} : { body }),
   });
 const refusalOf = (answer: Answer) => ({ status: answer.statusCode, code: ApiError.parse(answer.json()).error.code });
 const create = async (body: Record<string, unknown> = {}, as = "ada") =>
@@ -141,7 +77,8 @@ describe("POST /api/v1/api-keys", () => {
 
   it("401 without credentials, 403 with an API key", async () => {
     expect((await call("POST", "", { as: "", body: { name: "test" } })).statusCode).toBe(401);
-    expect((await call("POST", "", { as: "key", body: { name: "test" } })).statusCode).toBe(403);
+    const { secret } = await create();
+    expect((await call("POST", "", { as: secret, body: { name: "test" } })).statusCode).toBe(403);
   });
 
   it("409: at the limit, also when many come at once; revoked and expired keys do not count", async () => {
@@ -225,12 +162,18 @@ describe("DELETE /api/v1/api-keys/{id}", () => {
 describe("authenticateApiKey", () => {
   it("answers who calls and what the key may do, never as an administrator", async () => {
     const { key, secret } = await create({ scopes: ["chat", "usage:read"] });
+    await database.execute("update users set role = 'admin' where id = $1", [people.ada.userId]);
+    const spendsUnder = { subject: `key:${key.id}`, period: "total", limitNanoUsd: null, maxRequests: null };
     expect(await keys.authenticateApiKey(secret)).toEqual({
-      userId: ada,
+      userId: people.ada.userId,
       role: "user",
+      tier: "standard",
       sessionId: null,
       apiKeyId: key.id,
+      clientTokenId: null,
       scopes: new Set(["chat", "usage:read"]),
+      bounds: { allowedModels: null, spend: [spendsUnder], locked: null, tier: null },
+      notices: {},
     });
   });
 
@@ -260,17 +203,23 @@ describe("authenticateApiKey", () => {
     await expect(keys.authenticateApiKey(guessed)).rejects.toMatchObject({ status: 401, code: "invalid_api_key" });
   });
 
-  it("stops with its owner's account, within 10 seconds", async () => {
+  it("SEC-23: stops and starts with its owner's account, and takes over the account's tier, at once", async () => {
     const { secret } = await create({}, "bob");
     await keys.authenticateApiKey(secret);
-    disabledUsers.add(bob);
-    clock.advance(10_001);
-    await expect(keys.authenticateApiKey(secret)).rejects.toMatchObject({ status: 401 });
-    disabledUsers.delete(bob);
+    const answered = () =>
+      keys.authenticateApiKey(secret).then(
+        ({ tier }) => tier,
+        ({ code }: AppError) => code,
+      );
+    const change = (set: string) => database.execute(`update users set ${set} where id = $1`, [people.bob.userId]);
+    await change("disabled_at = now()");
+    await expect.poll(answered).toBe("api_key_revoked");
+    await change("disabled_at = null, tier = 'small'");
+    await expect.poll(answered).toBe("small");
   });
 
   it("hears of a revocation in another process at once, and of a deleted row", async () => {
-    const other = createModule();
+    const other = createKeys();
     await other.start?.();
     const [revoked, deleted] = [await create(), await create()];
     for (const { secret } of [revoked, deleted]) await other.authenticateApiKey(secret);
@@ -284,19 +233,12 @@ describe("authenticateApiKey", () => {
 
   it("is worthless under another master key", async () => {
     const { secret } = await create();
-    const stranger = createKeysModule({
-      database,
-      accounts,
-      clock,
-      log: silentLog,
-      config: configOf(keysSettings),
-      ...testSecrets(),
-    });
+    const stranger = createKeys(randomBytes(32));
     await expect(stranger.authenticateApiKey(secret)).rejects.toMatchObject({ code: "invalid_api_key" });
   });
 
   it("remembers when a key was last used, written by the time the process has stopped", async () => {
-    const module = createModule();
+    const module = createKeys();
     await module.start?.();
     const { key, secret } = await create();
     await module.authenticateApiKey(secret);
