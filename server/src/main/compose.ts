@@ -59,6 +59,8 @@ export interface Composition {
   raw: RawHandler;
   /** Notes in the audit log who was refused what. */
   onRefused: RefusalListener;
+  /** The token by which somebody may become the first administrator; undefined when there is one, or was. */
+  openSetupToken: () => Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -206,6 +208,7 @@ export function compose(surroundings: Surroundings): Composition {
     authenticator,
     raw: { endpoints: gatewayEndpoints, handle: (request, response) => gateway.handleNode(request, response) },
     onRefused: (_caller, { id }) => accounts.audit.note({ action: "access.refused", target: { kind: "endpoint", id } }),
+    openSetupToken: accounts.openSetupToken,
     close: () => gateway.close(),
   };
 }

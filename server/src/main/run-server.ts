@@ -30,6 +30,8 @@ export interface RunServer {
 export interface RunningServer {
   /** For a browser on this machine; undefined for a process that only works. */
   url: string | undefined;
+  /** Where somebody becomes the first administrator; undefined when nobody may. It is a secret. */
+  setupUrl: string | undefined;
   /** Takes no more requests, lets those in progress end, and stops everything in reverse order. */
   stop(): Promise<void>;
 }
@@ -93,7 +95,7 @@ async function serve(
   return listen(app, { host, port });
 }
 
-async function start(starting: Starting): Promise<string | undefined> {
+async function start(starting: Starting): Promise<Pick<RunningServer, "url" | "setupUrl">> {
   const { settings, dataDir, log, teardown } = starting;
   const { mode, host, port, secretKey, formerSecretKeys } = settings.server;
   if (mode !== "worker") await requireFreePort({ host, port });
@@ -114,8 +116,10 @@ async function start(starting: Starting): Promise<string | undefined> {
     teardown.add("the workers", () => queue.stopWorking());
     await queue.work(composition.modules.flatMap(({ module }) => module.workers));
   }
-  if (mode !== "worker") place.url = await serve(starting, composition, database, rateLimits);
-  return place.url;
+  if (mode === "worker") return { url: undefined, setupUrl: undefined };
+  place.url = await serve(starting, composition, database, rateLimits);
+  const setupToken = await composition.openSetupToken();
+  return { url: place.url, setupUrl: setupToken && `${publicUrl()}/setup#token=${setupToken}` };
 }
 
 /** Starts all parts in order; what had been started is stopped again when a later one fails. */
@@ -123,8 +127,8 @@ export async function runServer(options: RunServer): Promise<RunningServer> {
   const teardown = createTeardown(options.log);
   const dataDir = resolve(projectDirectory, options.settings.server.dataDir);
   try {
-    const url = await start({ ...options, dataDir, teardown });
-    return { url, stop: () => teardown.run() };
+    const addresses = await start({ ...options, dataDir, teardown });
+    return { ...addresses, stop: () => teardown.run() };
   } catch (error) {
     await teardown.run();
     throw error;

@@ -51,6 +51,9 @@ async function main(): Promise<void> {
   });
   if (server.url === undefined) console.log("LLM Tuner is ready to work.");
   else console.log(`LLM Tuner is ready at ${server.url}`);
+  if (server.setupUrl !== undefined) {
+    console.log(`No administrator yet. Open ${server.setupUrl} to become one.`);
+  }
 
   const reason = await ending.promise;
   log.info({ reason }, "stopping");
