@@ -10,17 +10,28 @@ import { findRouteFaults } from "../platform/testing/route-walk.ts";
 import { projectDirectory } from "./environment.ts";
 import { createComposedServer } from "./testing/composed-server.ts";
 
-const { app, served, close } = await createComposedServer();
+const { app, database, served, close } = await createComposedServer();
 afterAll(close);
+
+/** Headers of a person who just registered. */
+async function signUp(email: string) {
+  const payload = { email, password: "correct horse battery staple" };
+  const registered = await app.inject({ method: "POST", url: "/api/auth/register", payload });
+  return { authorization: `Bearer ${Tokens.parse(registered.json()).access_token}` };
+}
+
+/** An administrator, as soon as this process has heard of it. */
+async function administrator() {
+  const admin = await signUp("ruler@example.org");
+  await database.execute("UPDATE users SET role = 'admin' WHERE email = 'ruler@example.org'");
+  const call = () => app.inject({ url: "/api/admin/users", headers: admin });
+  await expect.poll(async () => (await call()).statusCode, { timeout: 10_000 }).toBe(200);
+  return admin;
+}
 
 /** Somebody who signed in, and one API key for each scope that lacks just that scope. */
 async function newcomer() {
-  const registered = await app.inject({
-    method: "POST",
-    url: "/api/auth/register",
-    payload: { email: "walker@example.org", password: "correct horse battery staple" },
-  });
-  const session = { authorization: `Bearer ${Tokens.parse(registered.json()).access_token}` };
+  const session = await signUp("walker@example.org");
   const keys = new Map<Scope, string>();
   for (const scope of scopes) {
     const payload = { name: `all but ${scope}`, scopes: scopes.filter((other) => other !== scope) };
@@ -69,6 +80,7 @@ describe("the routes of the server", () => {
         "openApiDocument",
       ]),
       ...(await newcomer()),
+      admin: await administrator(),
     });
     expect(faults).toEqual([]);
   });

@@ -22,6 +22,7 @@ async function faultsOf(routes: Route[], publicIds: string[] = []): Promise<stri
   const authenticator = authenticatorOf({
     key: testCaller({ userId: "user_1", apiKeyId: "key_1", scopes: ["chat"] }),
     person: testCaller({ userId: "user_2" }),
+    admin: testCaller({ userId: "user_3", role: "admin" }),
   });
   const app = await createTestApp({ modules: [{ routes, workers: [] }], authenticator });
   const faults = await findRouteFaults({
@@ -30,6 +31,7 @@ async function faultsOf(routes: Route[], publicIds: string[] = []): Promise<stri
     publicIds: new Set(publicIds),
     keyWithout: () => ({ "x-api-key": "key" }),
     session: { authorization: "Bearer person" },
+    admin: { authorization: "Bearer admin" },
   });
   await app.close();
   return faults.join("\n");
@@ -58,6 +60,12 @@ describe("the walk over all routes notices", () => {
     expect(said).toContain("loose has an answer without a schema");
   });
 
+  it("a route for administrators that takes a thing of nobody's", async () => {
+    const ruled = defineEndpoint({ ...common, id: "ruled", access: "admin" });
+    const said = await faultsOf([route(ruled, async () => ({ status: 200, body: {} }))]);
+    expect(said).toMatch(/^ruled answered 200 instead of 404/);
+  });
+
   it("a route that was not mounted", async () => {
     const app = await createTestApp({ modules: [] });
     const faults = await findRouteFaults({
@@ -66,6 +74,7 @@ describe("the walk over all routes notices", () => {
       publicIds: new Set(),
       keyWithout: () => ({}),
       session: {},
+      admin: {},
     });
     expect(faults[0]).toMatch(/^good answered 404 instead of 401/);
     await app.close();

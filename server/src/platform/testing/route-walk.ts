@@ -11,6 +11,8 @@ export interface RouteWalk {
   keyWithout(scope: Scope): Record<string, string>;
   /** Headers of a signed-in person who owns nothing. */
   session: Record<string, string>;
+  /** Headers of a signed-in administrator. */
+  admin: Record<string, string>;
 }
 
 const nobodys = "0".repeat(22);
@@ -37,7 +39,7 @@ const addressOf = (endpoint: Endpoint): string =>
 const hasResponseSchema = ({ responses }: Endpoint): boolean =>
   Object.entries(responses).every(
     ([status, { schema, contentType }]) =>
-      schema !== undefined || contentType !== undefined || ["204", "416"].includes(status),
+      schema !== undefined || contentType !== undefined || ["204", "303", "416"].includes(status),
   );
 
 const asksOnlyForAThing = (endpoint: Endpoint): boolean =>
@@ -45,7 +47,7 @@ const asksOnlyForAThing = (endpoint: Endpoint): boolean =>
 
 /**
  * What is wrong with the endpoints of an application, one line each: a call without credentials that is not refused, a
- * key without the scope that gets through, somebody's thing that is not a 404, a missing schema or scope.
+ * key without the scope or a person without the role that gets through, somebody's thing that is not a 404, a missing schema or scope.
  */
 export async function findRouteFaults({
   app,
@@ -53,6 +55,7 @@ export async function findRouteFaults({
   publicIds,
   keyWithout,
   session,
+  admin,
 }: RouteWalk): Promise<string[]> {
   const faults: string[] = [];
   const expectStatus = async (endpoint: Endpoint, status: number, headers: Record<string, string>) => {
@@ -68,8 +71,11 @@ export async function findRouteFaults({
       faults.push(`${endpoint.id} is public or not, against the list`);
     if (endpoint.access !== "public") await expectStatus(endpoint, 401, {});
     if (endpoint.scope !== undefined) await expectStatus(endpoint, 403, keyWithout(endpoint.scope));
-    if (endpoint.access === "session") await expectStatus(endpoint, 403, keyWithout("chat"));
-    if (endpoint.access !== "public" && asksOnlyForAThing(endpoint)) await expectStatus(endpoint, 404, session);
+    if (endpoint.access === "session" || endpoint.access === "admin")
+      await expectStatus(endpoint, 403, keyWithout("chat"));
+    if (endpoint.access === "admin") await expectStatus(endpoint, 403, session);
+    if (endpoint.access !== "public" && asksOnlyForAThing(endpoint))
+      await expectStatus(endpoint, 404, endpoint.access === "admin" ? admin : session);
   }
   return faults;
 }
