@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT, UnsecuredJWT } from "jose";
+import { importJWK, jwtVerify, SignJWT } from "jose";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createEnvelope } from "../../platform/crypto/envelope.ts";
@@ -16,7 +16,7 @@ afterAll(async () => {
   await drop();
 });
 
-/** The platform's own signing key, as an attacker never has it: to break one claim at a time. */
+/** The platform's own signing key, as nobody else has it. */
 async function ownSigningKey() {
   const row = (await signingKeysStore.list(database)).find(({ state }) => state === "signing");
   const place = { table: "signing_keys", row: row?.kid ?? "", column: "private_key" };
@@ -24,11 +24,10 @@ async function ownSigningKey() {
   return {
     kid: place.row,
     key: await importJWK(JSON.parse(Buffer.from(bytes).toString("utf8")), "EdDSA"),
-    publicJwk: row?.public_jwk,
   };
 }
 
-const { kid, key, publicJwk } = await ownSigningKey();
+const { kid, key } = await ownSigningKey();
 const seconds = () => Math.floor(clock.now().getTime() / 1000);
 const claims = () => ({
   iss: config.tokenIssuer,
@@ -40,79 +39,10 @@ const claims = () => ({
   exp: seconds() + 600,
   jti: "1",
 });
-const header = { alg: "EdDSA", typ: "at+jwt", kid };
-const sign = (payload: Record<string, unknown>, changed: Record<string, unknown> = {}, signingKey = key) =>
-  new SignJWT(payload).setProtectedHeader({ ...header, ...changed }).sign(signingKey);
-const without = (name: string) => Object.fromEntries(Object.entries(claims()).filter(([claim]) => claim !== name));
-
-const foreign = await generateKeyPair("EdDSA", { extractable: true });
-const foreignJwk = await exportJWK(foreign.publicKey);
-const publicBytes = Buffer.from(publicJwk?.x ?? "", "base64url");
-
-const attacks: Record<string, () => Promise<string> | string> = {
-  "alg none": () => new UnsecuredJWT(claims()).encode(),
-  "alg none with our kid": async () => {
-    const [, payload] = (await sign(claims())).split(".");
-    return `${Buffer.from(JSON.stringify({ ...header, alg: "none" })).toString("base64url")}.${payload}.`;
-  },
-  "HS256 keyed with the public key": () =>
-    new SignJWT(claims()).setProtectedHeader({ ...header, alg: "HS256" }).sign(publicBytes),
-  "HS256 keyed with the text of the public key": () =>
-    new SignJWT(claims()).setProtectedHeader({ ...header, alg: "HS256" }).sign(Buffer.from(JSON.stringify(publicJwk))),
-  "signed by a foreign key under our kid": () => sign(claims(), {}, foreign.privateKey),
-  "an unknown kid": async () => sign(claims(), { kid: await calculateJwkThumbprint(foreignJwk) }, foreign.privateKey),
-  "a path as kid": () => sign(claims(), { kid: "../../../../dev/null" }, foreign.privateKey),
-  "SQL as kid": () => sign(claims(), { kid: "' or 1=1 --" }, foreign.privateKey),
-  "a name of the prototype as kid": () => sign(claims(), { kid: "__proto__" }, foreign.privateKey),
-  "no kid": () => sign(claims(), { kid: undefined }),
-  "an embedded jwk": () => sign(claims(), { kid: undefined, jwk: foreignJwk }, foreign.privateKey),
-  "an embedded jwk beside our kid": () => sign(claims(), { jwk: foreignJwk }, foreign.privateKey),
-  "a jku": () => sign(claims(), { kid: "x", jku: "https://example.org/jwks.json" }, foreign.privateKey),
-  "an unknown critical header": () =>
-    new SignJWT(claims()).setProtectedHeader({ ...header, crit: ["b64"], b64: true, exp: 1 }).sign(foreign.privateKey),
-  "another typ": () => sign(claims(), { typ: "JWT" }),
-  "no typ": () => sign(claims(), { typ: undefined }),
-  "another audience": () => sign({ ...claims(), aud: "somebody-else" }),
-  "a list of audiences": () => sign({ ...claims(), aud: [config.tokenAudience, "somebody-else"] }),
-  "another issuer": () => sign({ ...claims(), iss: "somebody-else" }),
-  "another type of token": () => sign({ ...claims(), type: "refresh" }),
-  "a claim too many": () => sign({ ...claims(), role: "admin" }),
-  "not valid yet": () => sign({ ...claims(), nbf: seconds() + 60 }),
-  "a subject that is no user id": () => sign({ ...claims(), sub: "admin" }),
-  "no subject": () => sign(without("sub")),
-  "no session": () => sign(without("sid")),
-  "no expiry": () => sign(without("exp")),
-  "no id": () => sign(without("jti")),
-  "a changed payload": async () => {
-    const [protectedHeader, , signature] = (await sign(claims())).split(".");
-    const payload = Buffer.from(JSON.stringify({ ...claims(), sub: newId("user") })).toString("base64url");
-    return [protectedHeader, payload, signature].join(".");
-  },
-  "no signature": async () => (await sign(claims())).replace(/[^.]*$/, ""),
-  "five parts": async () => `${await sign(claims())}.a.b`,
-  nothing: () => "",
-  "something very long": () => `eyJ${"A".repeat(1_000_000)}`,
-};
+const sign = (payload: Record<string, unknown>) =>
+  new SignJWT(payload).setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid }).sign(key);
 
 describe("an access token", () => {
-  it("that is sound is taken, which proves that the attacks fail by what they change", async () => {
-    const sound = claims();
-    expect(await gate.authenticate(await sign(sound))).toMatchObject({
-      userId: sound.sub,
-      sessionId: sound.sid,
-      apiKeyId: null,
-      role: "user",
-    });
-  });
-
-  it.each(Object.entries(attacks))("is refused with %s", async (_name, forge) => {
-    await expect(gate.authenticate(await forge())).rejects.toMatchObject({
-      status: 401,
-      code: "invalid_access_token",
-      headers: { "www-authenticate": expect.stringContaining("Bearer") },
-    });
-  });
-
   it("is refused after its end, also when it was taken before", async () => {
     const token = await sign({ ...claims(), exp: seconds() + 1 });
     await gate.authenticate(token);

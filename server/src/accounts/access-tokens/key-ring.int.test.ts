@@ -67,3 +67,81 @@ describe("signing keys", () => {
     await expect.poll(async () => (await first.gate.publicKeys()).keys.length).toBe(2);
   });
 });
+
+const rotations = z.object({ details: z.string() });
+const recordedRotations = async () =>
+  (
+    await database.rows(
+      rotations,
+      "select details from audit_events where action = 'admin.signing_keys_rotated' order by sequence",
+    )
+  ).map(({ details }) => z.object({ reason: z.string() }).parse(JSON.parse(details)).reason);
+
+describe("a rotation that somebody asks for", () => {
+  it("SEC-12: puts the next key into use everywhere at once, and tokens of the former stay valid", async () => {
+    const before = await first.register();
+    const published = (await readKeys()).find(({ state }) => state === "next");
+    const keys = await first.gate.rotateSigningKeys();
+    expect(keys.map(({ state }) => state).toSorted()).toEqual(["next", "signing", "verify_only"]);
+    expect(keys.find(({ state }) => state === "signing")?.kid).toBe(published?.kid);
+    const after = await first.accounts.refresh(before.refresh_token);
+    for (const { gate } of [first, second]) {
+      await gate.authenticate(before.access_token);
+      await gate.authenticate(after.access_token);
+    }
+  });
+
+  it("SEC-12: is taken by a process that has not heard of it, which reads the keys once more", async () => {
+    const deaf = createAccountFixture({ ...database, listen: async () => async () => {} }, { clock, masterKey });
+    await deaf.gate.open();
+    // Twice: now a key signs that this process has never seen.
+    for (const process of [first, first]) await process.gate.rotateSigningKeys();
+    const { access_token, user } = await first.register();
+    expect(await deaf.gate.authenticate(access_token)).toMatchObject({ userId: user.id });
+  });
+
+  it("SEC-12: is recorded, whatever its reason", async () => {
+    expect(await recordedRotations()).toEqual(["age", "command", "command", "command"]);
+  });
+});
+
+describe("a change of the algorithm", () => {
+  it("SEC-12: takes effect at the next start without signing anybody out, also while another process has the former", async () => {
+    const before = await first.register();
+    const changed = createAccountFixture(database, { clock, masterKey, config: { accessTokenAlgorithm: "RS256" } });
+    await changed.gate.open();
+    const { keys } = await changed.gate.publicKeys();
+    expect(keys.filter(({ alg, kty }) => alg === "RS256" && kty === "RSA")).toHaveLength(2);
+    const after = await changed.accounts.refresh(before.refresh_token);
+    for (const { gate } of [first, second, changed]) {
+      await gate.authenticate(before.access_token);
+      await gate.authenticate(after.access_token);
+    }
+    expect(JSON.parse(Buffer.from(after.access_token.split(".")[0] ?? "", "base64url").toString())).toMatchObject({
+      alg: "RS256",
+    });
+    expect((await recordedRotations()).at(-1)).toBe("algorithm");
+    await changed.gate.close();
+  });
+
+  it("publishes RSA keys of 2048 bits or more, and nothing private of them", async () => {
+    const { keys } = await first.gate.publicKeys();
+    const rsa = keys.filter(({ kty }) => kty === "RSA");
+    expect(rsa.length).toBeGreaterThan(0);
+    for (const jwk of rsa) {
+      expect(Object.keys(jwk).toSorted()).toEqual(["alg", "e", "kid", "kty", "n", "use"]);
+      expect(Buffer.from(z.string().parse(jwk["n"]), "base64url").length).toBeGreaterThanOrEqual(256);
+      expect(jwk).toMatchObject({ alg: "RS256", use: "sig", e: "AQAB" });
+    }
+  });
+
+  it("goes back as well", async () => {
+    const before = await first.register();
+    const back = createAccountFixture(database, { clock, masterKey });
+    await back.gate.open();
+    await back.gate.authenticate(before.access_token);
+    const after = await back.accounts.refresh(before.refresh_token);
+    expect(after.access_token.length).toBeLessThan(before.access_token.length);
+    await back.gate.close();
+  });
+});

@@ -10,7 +10,8 @@ export function createPacer({ act, leastMs }: { act: () => Promise<void>; leastM
 
   async function actInTime(): Promise<void> {
     const waitMs = beganAtMs + leastMs - performance.now();
-    if (waitMs > 0) await delay(waitMs);
+    // Also without a wait the rest comes after `next` is set.
+    await (waitMs > 0 ? delay(waitMs) : undefined);
     beganAtMs = performance.now();
     next = undefined;
     await act();
