@@ -3,6 +3,7 @@ import type { Envelope } from "../platform/crypto/envelope.ts";
 import type { SecretOf } from "../platform/crypto/installation-secrets.ts";
 import type { Database } from "../platform/database/database.ts";
 import type { Log } from "../platform/log/log.ts";
+import type { Mailer } from "../platform/mail/mailer.ts";
 import type { Queue } from "../platform/queue/queue.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import { type AccessGate, createAccessGate } from "./access-tokens/access-gate.ts";
@@ -17,6 +18,7 @@ import { type AccountUsecases, createAccountUsecases } from "./accounts.usecases
 import { createManagementParts, type ManagementParts } from "./management-parts.ts";
 import { type AccountMails, createAccountMails } from "./mailed-links/account-mails.ts";
 import { accountMailsStore } from "./mailed-links/account-mails.store.ts";
+import { createMailedLinksParts, type MailedLinksParts } from "./mailed-links/mailed-links-parts.ts";
 import { createOidcParts, type Installation, type OidcParts } from "./oidc/oidc-parts.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
 import { createPasswordProof } from "./passwords/password-proof.ts";
@@ -37,6 +39,7 @@ export interface AccountsDependencies {
   /** Where people reach the server, without a slash at the end; known once it listens. */
   publicUrl: () => string;
   queue: Queue;
+  mailer: Mailer;
   /** What every domain keeps of a person; they stand below this one, so it is known once all are made. */
   personalData: () => readonly NamedPersonalData[];
   /** Where heads of the audit log are kept. */
@@ -53,6 +56,7 @@ export interface AccountsDependencies {
 export interface AccountParts extends RecentSignIn, EndSessions, ManagementParts {
   /** `inviteByMail`, `mailVerification` and the other mails about an account. */
   mails: AccountMails;
+  mailedLinks: MailedLinksParts;
   audit: AuditTrail;
   auditLog: AuditUsecases;
   verifyAudit: AuditVerifier;
@@ -71,6 +75,7 @@ export function createAccountParts({
   config,
   envelope,
   queue,
+  mailer,
   dataDir,
   publicUrl,
   installation,
@@ -100,17 +105,36 @@ export function createAccountParts({
     log,
     config,
   });
+  const mailedLinks = createMailedLinksParts({
+    ...recentSignIn,
+    ...endSessions,
+    database,
+    sessionUsecases: sessions,
+    hasher,
+    refusePassword,
+    passwordProof,
+    limits,
+    mails,
+    mailer,
+    linkSecret: secretOf("accounts/mailed-links"),
+    publicUrl,
+    audit,
+    clock,
+    log,
+    config,
+  });
   const accounts = createAccountUsecases({
+    ...mailedLinks,
     database,
     users: usersStore,
     sessionUsecases: sessions,
     hasher,
-    refusePassword,
-    limits,
     passwordProof,
+    mails,
     audit,
     clock,
     log,
+    config,
   });
   const management = createManagementParts({
     ...recentSignIn,
@@ -143,7 +167,10 @@ export function createAccountParts({
     audit,
     mails,
     installation,
-    rules: { isRegistrationOpen: true, isVerificationRequired: false },
+    rules: {
+      isRegistrationOpen: config.registration === "open",
+      isVerificationRequired: config.emailVerification === "required",
+    },
     needsFirstAdmin: management.firstAdmin.needsFirstAdmin,
   });
   return {
@@ -151,6 +178,7 @@ export function createAccountParts({
     ...endSessions,
     ...management,
     mails,
+    mailedLinks,
     audit,
     auditLog: createAuditUsecases(auditing),
     verifyAudit: createAuditVerifier(auditing),

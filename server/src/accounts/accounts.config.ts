@@ -2,6 +2,7 @@ import { z } from "zod";
 import { signingAlgorithms } from "./access-tokens/signing-algorithms.ts";
 import { setting } from "../platform/config/setting.ts";
 import { oidcSettings } from "./oidc/oidc.config.ts";
+import { mailedLinksSettings } from "./mailed-links/mailed-links.config.ts";
 import { passwordsSettings } from "./passwords/passwords.config.ts";
 import { sessionsSettings } from "./sessions/sessions.config.ts";
 
@@ -48,6 +49,7 @@ export const accountsSettings = {
     description: "Days after which the key that signs access tokens is replaced; nobody is signed out by it.",
     schema: z.coerce.number().int().min(1).max(365).default(30),
   }),
+  ...mailedLinksSettings,
   ...passwordsSettings,
   ...oidcSettings,
   signInFreeFailures: setting({

@@ -61,6 +61,7 @@ export function createAccountsModule(dependencies: AccountsDependencies): Accoun
       auditLog.anchorHead,
       parts.oidc.deleteEnded,
       personalData.cleanUp,
+      parts.mailedLinks.deleteOldMails,
     ],
     log,
   });
@@ -78,11 +79,12 @@ export function createAccountsModule(dependencies: AccountsDependencies): Accoun
       ...createProfileRoutes(parts.profile),
       ...createAdminRoutes(parts.administration),
       ...createFirstAdminRoutes(parts.firstAdmin),
+      ...parts.mailedLinks.routes,
       ...parts.oidc.routes,
       ...createAuditRoutes({ audit: auditLog, trail: audit, verify: verifyAudit }),
       ...createPersonalDataRoutes({ personalData, clearCookies: cookies.clear }),
     ],
-    workers: createPersonalDataWorkers(personalData),
+    workers: [...createPersonalDataWorkers(personalData), ...parts.mailedLinks.workers],
     audit,
     async start() {
       await gate.open();

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { z } from "zod";
 import type { Authenticator } from "../platform/http/caller.ts";
 import { silentLog } from "../platform/log/log.ts";
+import { createHeldMailer } from "../platform/mail/testing/held-mailer.ts";
 import { createHeldQueue } from "../platform/queue/testing/held-queue.ts";
 import { createMovableClock } from "../platform/testing/movable-clock.ts";
 import { configOf, createTestApp } from "../platform/testing/test-app.ts";
@@ -25,6 +26,7 @@ const accounts = createAccountsModule({
   config: configOf(accountsSettings, { registrationsPerAddress: 20 }),
   ...testSecrets(),
   queue: createHeldQueue().queue,
+  mailer: createHeldMailer().mailer,
   dataDir,
   personalData: () => [],
   publicUrl: () => "https://tuner.test",

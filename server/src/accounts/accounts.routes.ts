@@ -37,10 +37,11 @@ export const createAccountRoutes = ({
   cookies,
   publicKeys,
 }: RouteDependencies): readonly Route[] => [
-  route(register, async (input) => ({
-    status: 201,
-    ...sessionAnswer(await accounts.register(input.body, sessionOriginOf(input)), input.headers, cookies),
-  })),
+  route(register, async (input) => {
+    const opened = await accounts.register(input.body, sessionOriginOf(input));
+    if (opened === null) return { status: 202, body: { message: "A mail is on its way to you: open the link in it." } };
+    return { status: 201, ...sessionAnswer(opened, input.headers, cookies) };
+  }),
   route(login, async (input) => ({
     status: 200,
     ...sessionAnswer(await accounts.login(input.body, sessionOriginOf(input)), input.headers, cookies),

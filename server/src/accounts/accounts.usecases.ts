@@ -1,23 +1,24 @@
-import type { LoginRequest, RegisterRequest, User } from "@llm-tuner/contract/accounts.ts";
+import type { LoginRequest, User } from "@llm-tuner/contract/accounts.ts";
 import type { z } from "zod";
 import type { Database } from "../platform/database/database.ts";
-import { newId } from "../platform/ids.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { Clock } from "../platform/time/clock.ts";
-import { accountDisabled, emailTaken, invalidCredentials, weakPassword } from "./accounts.errors.ts";
+import { accountDisabled, invalidCredentials } from "./accounts.errors.ts";
 import type { AuditTrail } from "./audit/audit-trail.ts";
+import type { AccountMails } from "./mailed-links/account-mails.ts";
+import type { MailLimits } from "./mailed-links/mail-limits.ts";
+import { emailNotVerified } from "./mailed-links/mailed-links.errors.ts";
 import type { PasswordProof } from "./passwords/password-proof.ts";
 import type { PasswordHasher } from "./passwords/password-hasher.ts";
-import type { PasswordPolicy } from "./passwords/password-policy.ts";
+import type { Register } from "./registration/registration.usecases.ts";
 import { type IssuedTokens, toIssuedTokens } from "./sessions/issued-tokens.ts";
 import type { SessionOrigin } from "./sessions/sessions.store.ts";
 import type { SessionUsecases } from "./sessions/sessions.usecases.ts";
-import type { SignInLimits } from "./sign-in-limits/sign-in-limits.ts";
 import { toUser } from "./user-view.ts";
 import type { UserRow, UsersStore } from "./users.store.ts";
 
 export interface AccountUsecases {
-  register: (request: z.output<typeof RegisterRequest>, origin: SessionOrigin) => Promise<IssuedTokens>;
+  register: Register;
   login: (request: z.output<typeof LoginRequest>, origin: SessionOrigin) => Promise<IssuedTokens>;
   refresh: (refreshToken: string) => Promise<IssuedTokens>;
   userById: (id: string) => Promise<User | undefined>;
@@ -28,39 +29,19 @@ interface AccountDependencies {
   users: UsersStore;
   sessionUsecases: SessionUsecases;
   hasher: PasswordHasher;
-  refusePassword: PasswordPolicy;
-  limits: SignInLimits;
+  register: Register;
   passwordProof: PasswordProof;
+  mails: Pick<AccountMails, "mailVerification">;
+  mailLimits: Pick<MailLimits, "admitMailbox">;
   audit: AuditTrail;
   clock: Clock;
   log: Log;
+  config: { emailVerification: "optional" | "required" };
 }
 
 export function createAccountUsecases(dependencies: AccountDependencies): AccountUsecases {
-  const { database, users, sessionUsecases, hasher, refusePassword, limits, passwordProof, audit, clock, log } =
-    dependencies;
-
-  async function register(request: z.output<typeof RegisterRequest>, origin: SessionOrigin): Promise<IssuedTokens> {
-    const { email, password } = request;
-    const refusal = refusePassword({ password, email });
-    if (refusal !== null) throw weakPassword(refusal);
-    await limits.admitRegistration(origin.network);
-    if ((await users.findByEmail(database, email)) !== undefined) throw emailTaken();
-    const passwordHash = await hasher.hash(password);
-    const { user, grant } = await database.transaction(async (transaction) => {
-      const user = await users.insert(transaction, {
-        id: newId("user"),
-        email,
-        passwordHash,
-        fullName: request.full_name ?? null,
-        createdAt: clock.now(),
-      });
-      if (user === undefined) throw emailTaken();
-      return { user, grant: await sessionUsecases.open(transaction, { userId: user.id, origin }) };
-    });
-    log.info({ userId: user.id, sessionId: grant.id }, "account created");
-    return toIssuedTokens(toUser(user), await sessionUsecases.issue(grant));
-  }
+  const { database, users, sessionUsecases, hasher, register, passwordProof, audit, clock, log } = dependencies;
+  const { mails, mailLimits, config } = dependencies;
 
   /** Does the same work for an unknown address as for a wrong password, and fails in the same way. */
   async function proveUser(email: string, password: string, origin: SessionOrigin): Promise<UserRow> {
@@ -77,6 +58,21 @@ export function createAccountUsecases(dependencies: AccountDependencies): Accoun
     log.info({ userId: id }, "password hash upgraded");
   }
 
+  /** Says it only to somebody who gave the right password, and mails the link once more. */
+  async function requireVerifiedEmail(user: UserRow): Promise<void> {
+    if (config.emailVerification === "optional" || user.email_verified_at !== null) return;
+    const mayMail = await mailLimits.admitMailbox("verify_email", user.email);
+    await database.transaction(async (transaction) => {
+      if (mayMail) await mails.mailVerification(transaction, user);
+      await audit.record(transaction, {
+        action: "account.sign_in_refused",
+        target: { kind: "user", id: user.id },
+        details: { reason: "email_not_verified" },
+      });
+    });
+    throw emailNotVerified();
+  }
+
   async function login(
     { email, password }: z.output<typeof LoginRequest>,
     origin: SessionOrigin,
@@ -86,6 +82,7 @@ export function createAccountUsecases(dependencies: AccountDependencies): Accoun
       await audit.note({ action: "account.sign_in_refused", target: { kind: "user", id: proven.id } });
       throw accountDisabled();
     }
+    await requireVerifiedEmail(proven);
     await upgradeHash(proven, password);
     const { user, grant } = await database.transaction(async (transaction) => {
       const user = await users.recordLogin(transaction, { id: proven.id, at: clock.now() });

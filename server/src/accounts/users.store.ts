@@ -26,15 +26,16 @@ interface NewUser {
   passwordHash: string;
   fullName: string | null;
   createdAt: Date;
+  lastLoginAt: Date | null;
 }
 
 /** Undefined when the address is taken, also by a registration that runs at this very moment. */
 const insert = (queryable: Queryable, user: NewUser): Promise<UserRow | undefined> =>
   queryable.row(
     userRow,
-    `insert into users (id, email, password_hash, full_name, created_at, last_login_at) values ($1, $2, $3, $4, $5, $5)
+    `insert into users (id, email, password_hash, full_name, created_at, last_login_at) values ($1, $2, $3, $4, $5, $6)
      on conflict (email) do nothing returning ${columns}`,
-    [user.id, user.email, user.passwordHash, user.fullName, user.createdAt],
+    [user.id, user.email, user.passwordHash, user.fullName, user.createdAt, user.lastLoginAt],
   );
 
 const findById = (queryable: Queryable, id: string): Promise<UserRow | undefined> =>

@@ -6,6 +6,7 @@ import { filesSettings } from "../files/files.config.ts";
 import { keysSettings } from "../keys/keys.config.ts";
 import type { SettingsOfGroups } from "../platform/config/read-settings.ts";
 import { httpSettings } from "../platform/http/http.config.ts";
+import { mailSettings } from "../platform/mail/mail.config.ts";
 import { trainingSettings } from "../training/training.config.ts";
 import { usageSettings } from "../usage/usage.config.ts";
 import { serverSettings } from "./server.config.ts";
@@ -14,6 +15,7 @@ import { serverSettings } from "./server.config.ts";
 export const allSettings = {
   server: serverSettings,
   http: httpSettings,
+  mail: mailSettings,
   accounts: accountsSettings,
   keys: keysSettings,
   usage: usageSettings,

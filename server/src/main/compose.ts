@@ -18,6 +18,7 @@ import type { Authenticator } from "../platform/http/caller.ts";
 import type { RateLimits } from "../platform/http/rate-limits.ts";
 import { newId } from "../platform/ids.ts";
 import type { Log } from "../platform/log/log.ts";
+import { createMailer } from "../platform/mail/create-mailer.ts";
 import type { DomainModule } from "../platform/module.ts";
 import { createFileObjectStore } from "../platform/object-store/file-object-store.ts";
 import { createTrainerLauncher } from "../platform/processes/trainer.ts";
@@ -72,10 +73,12 @@ function composeIdentity(
   personalData: () => readonly NamedPersonalData[],
 ) {
   const common = { database, clock, secretOf };
+  const mailer = createMailer({ config: settings.mail, dataDir, log: log.child({ part: "mail" }) });
   const accounts = createAccountsModule({
     ...common,
     envelope,
     queue,
+    mailer,
     publicUrl,
     dataDir,
     personalData,
@@ -102,7 +105,7 @@ function composeIdentity(
     log: log.child({ domain: "usage" }),
     config: settings.usage,
   });
-  return { accounts, keys, usage, authenticator: createAuthenticator(accounts, keys) };
+  return { accounts, keys, usage, mailer, authenticator: createAuthenticator(accounts, keys) };
 }
 
 /** From a file to an answering model. `gateway` is made of what this makes, so it is asked for only when it is used. */
@@ -188,7 +191,7 @@ export function compose(surroundings: Surroundings): Composition {
     modules.flatMap(({ name, module }) =>
       module.personalData === undefined ? [] : [{ name, ...module.personalData }],
     );
-  const { accounts, keys, usage, authenticator } = composeIdentity(surroundings, personalData);
+  const { accounts, keys, usage, mailer, authenticator } = composeIdentity(surroundings, personalData);
   const tuning = composeTuning(surroundings, accounts.audit, () => gateway);
   const { files, baseModels, datasets, training, models, endpoints } = tuning;
   const gateway = composeGateway(surroundings, { usage, endpoints, authenticator });
@@ -209,6 +212,9 @@ export function compose(surroundings: Surroundings): Composition {
     raw: { endpoints: gatewayEndpoints, handle: (request, response) => gateway.handleNode(request, response) },
     onRefused: (_caller, { id }) => accounts.audit.note({ action: "access.refused", target: { kind: "endpoint", id } }),
     openSetupToken: accounts.openSetupToken,
-    close: () => gateway.close(),
+    async close() {
+      mailer.close();
+      await gateway.close();
+    },
   };
 }

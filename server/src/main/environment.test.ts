@@ -63,6 +63,21 @@ describe("the settings", () => {
       { DATABASE_URL: "mysql://root:hunter2@db" },
       /^DATABASE_URL has a value that is not valid: must begin with postgresql/,
     ],
+    [
+      "a mail server's address, without showing it",
+      { SMTP_URL: "smtp://user:hunter2@smtp.example.org?tls=maybe", MAIL_FROM: "a@example.org" },
+      /^SMTP_URL has a value that is not valid: has an unknown option/,
+    ],
+    [
+      "a mail server without a sender",
+      { SMTP_URL: "smtps://smtp.example.org" },
+      /^SMTP_URL is set, but MAIL_FROM is not/,
+    ],
+    [
+      "a sender that is none",
+      { MAIL_FROM: "nobody" },
+      /^MAIL_FROM is "nobody", which is not valid: must be an address/,
+    ],
     ["two processes on the embedded database", { PROCESS_MODE: "web" }, /^PROCESS_MODE is "web", but/],
   ])("are refused with the variable's name and the remedy: %s", (_name, environment, fault) => {
     const faults = faultsOf(environment);
@@ -76,7 +91,7 @@ describe("the settings", () => {
 });
 
 describe("in production", () => {
-  const safe = { PRODUCTION: "true", SECRET_KEY: secretKey };
+  const safe = { PRODUCTION: "true", SECRET_KEY: secretKey, PUBLIC_URL: "https://tuner.example.org" };
 
   it("safe settings are accepted", () => {
     const remote = "postgresql://app:pw@db.example.org/app?sslmode=verify-full";
@@ -87,6 +102,8 @@ describe("in production", () => {
 
   it.each([
     ["a master key beside the data", { SECRET_KEY: "" }, /^SECRET_KEY is not set/],
+    ["no address for links", { PUBLIC_URL: "" }, /^PUBLIC_URL is not an address with https/],
+    ["an address without TLS", { PUBLIC_URL: "http://tuner.example.org" }, /^PUBLIC_URL is not an address with https/],
     ["proxies that are everybody", { TRUSTED_PROXIES: "10.0.0.1,0.0.0.0/0" }, /^TRUSTED_PROXIES trusts everybody/],
     ["a talkative log", { LOG_LEVEL: "debug" }, /^LOG_LEVEL is debug/],
     [

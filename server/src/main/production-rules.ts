@@ -9,11 +9,19 @@ const hasTls = (url: URL): boolean =>
   ["require", "verify-ca", "verify-full"].includes(url.searchParams.get("sslmode") ?? "");
 
 /** Combinations that can never work, in whatever surroundings. */
-export function contradictions({ server }: Settings): string[] {
-  if (server.mode === "all" || server.databaseUrl !== undefined) return [];
-  return [
-    `PROCESS_MODE is "${server.mode}", but the embedded database belongs to one process. Set DATABASE_URL, or PROCESS_MODE to all.`,
-  ];
+export function contradictions({ server, mail }: Settings): string[] {
+  const faults: string[] = [];
+  if (server.mode !== "all" && server.databaseUrl === undefined) {
+    faults.push(
+      `PROCESS_MODE is "${server.mode}", but the embedded database belongs to one process. Set DATABASE_URL, or PROCESS_MODE to all.`,
+    );
+  }
+  if (mail.smtp !== undefined && mail.sender === undefined) {
+    faults.push(
+      "SMTP_URL is set, but MAIL_FROM is not: mails need a sender, such as LLM Tuner <no-reply@example.org>.",
+    );
+  }
+  return faults;
 }
 
 /** What is fine for trying the server out and must not be where other people use it. */
@@ -22,6 +30,11 @@ export function unsafeInProduction({ server, http }: Settings): string[] {
   if (server.secretKey === undefined) {
     faults.push(
       "SECRET_KEY is not set: the key would lie beside the data that it protects. Set it to what `openssl rand -hex 32` prints, and keep a copy elsewhere.",
+    );
+  }
+  if (http.publicUrl === undefined || !http.publicUrl.startsWith("https:")) {
+    faults.push(
+      "PUBLIC_URL is not an address with https: links in mails would lead elsewhere, and cookies and passwords would travel in the open. Set it to where people reach the server, such as https://tuner.example.org.",
     );
   }
   if (http.trustedProxies.some((network) => network.endsWith("/0"))) {

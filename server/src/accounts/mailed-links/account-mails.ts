@@ -21,6 +21,8 @@ export interface AccountMails {
   mailVerification: (transaction: Queryable, user: { id: string; email: string }) => Promise<void>;
   /** The link by which somebody who was invited sets their first password; it holds for 7 days. */
   inviteByMail: (transaction: Queryable, invited: { userId: string; email: string }) => Promise<void>;
+  /** Ends a link of a registration that was not opened. */
+  endVerification: (transaction: Queryable, userId: string) => Promise<void>;
   /** Says that the password was changed, to whoever reads the mails of the account. */
   mailPasswordChanged: (transaction: Queryable, user: { id: string; email: string }) => Promise<void>;
 }
@@ -37,7 +39,8 @@ export function createAccountMails({ store, queue, clock }: AccountMailsDependen
     const createdAt = clock.now();
     const lifetimeMs = isLinkPurpose(purpose) ? linkLifetimesMs[purpose] : noticeLifetimeMs;
     const expiresAt = new Date(createdAt.getTime() + lifetimeMs);
-    if (isLinkPurpose(purpose)) await store.end(transaction, { userId, purposes: [purpose], at: createdAt });
+    // Also asked where nothing can end: mails of every purpose cost the same, for one may tell whose an address is.
+    await store.end(transaction, { userId, purposes: isLinkPurpose(purpose) ? [purpose] : [], at: createdAt });
     await store.insert(transaction, { id, userId, purpose, email, sessionId, expiresAt, createdAt });
     await queue.send(transaction, "accounts.mail", { mail_id: id });
   }
@@ -47,6 +50,9 @@ export function createAccountMails({ store, queue, clock }: AccountMailsDependen
     mailVerification: (transaction, { id, email }) =>
       queueMail(transaction, { purpose: "verify_email", userId: id, email }),
     inviteByMail: (transaction, { userId, email }) => queueMail(transaction, { purpose: "invitation", userId, email }),
+    async endVerification(transaction, userId) {
+      await store.end(transaction, { userId, purposes: ["verify_email"], at: clock.now() });
+    },
     mailPasswordChanged: (transaction, { id, email }) =>
       queueMail(transaction, { purpose: "password_changed_notice", userId: id, email }),
   };

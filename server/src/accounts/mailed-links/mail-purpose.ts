@@ -12,23 +12,20 @@ export type LinkPurpose = keyof typeof linkLifetimesMs;
 /** A notice that could not be sent within this time says nothing useful any more. */
 export const noticeLifetimeMs = 24 * hourMs;
 
-const noticePurposes = [
+export const linkPurposes = [
+  "verify_email",
+  "change_email",
+  "reset_password",
+  "invitation",
+] as const satisfies readonly LinkPurpose[];
+
+export const mailPurposes = [
+  ...linkPurposes,
   "account_exists",
   "email_change_notice",
   "email_changed_notice",
   "password_changed_notice",
 ] as const;
-type NoticePurpose = (typeof noticePurposes)[number];
-
-export type MailPurpose = LinkPurpose | NoticePurpose;
+export type MailPurpose = (typeof mailPurposes)[number];
 
 export const isLinkPurpose = (purpose: MailPurpose): purpose is LinkPurpose => purpose in linkLifetimesMs;
-
-/** As the store reads them back. */
-export const mailPurposes = [
-  "verify_email",
-  "change_email",
-  "reset_password",
-  "invitation",
-  ...noticePurposes,
-] as const satisfies readonly MailPurpose[];

@@ -7,9 +7,10 @@ import { randomBase62 } from "../../platform/ids.ts";
 import { silentLog } from "../../platform/log/log.ts";
 import { createMovableClock } from "../../platform/testing/movable-clock.ts";
 import { testSecrets } from "../../platform/testing/test-secrets.ts";
+import { createHeldMailer } from "../../platform/mail/testing/held-mailer.ts";
 import { createHeldQueue } from "../../platform/queue/testing/held-queue.ts";
 import { configOf } from "../../platform/testing/test-app.ts";
-import { createAccountParts } from "../account-parts.ts";
+import { type AccountsDependencies, createAccountParts } from "../account-parts.ts";
 import { accountsSettings } from "../accounts.config.ts";
 import type { SessionOrigin } from "../sessions/sessions.store.ts";
 import { networkOf } from "../../platform/http/network.ts";
@@ -42,21 +43,32 @@ export function createAccountFixture(database: Database, options: FixtureOptions
   const masterKey = options.masterKey ?? randomBytes(32);
   const config = configOf(accountsSettings, options.config);
   const held = createHeldQueue();
-  const parts = createAccountParts({
+  const post = createHeldMailer();
+  const dependencies: AccountsDependencies = {
     database,
     clock,
     log: silentLog,
     config,
     ...testSecrets(masterKey),
     queue: held.queue,
+    mailer: post.mailer,
     personalData: () => [],
     dataDir: options.dataDir ?? join(tmpdir(), `llm-tuner-accounts-${randomBase62(8)}`),
     publicUrl: () => "https://tuner.test",
     tierExists: async (name) => ["standard", "team-large"].includes(name),
-  });
+  };
+  const parts = createAccountParts(dependencies);
   const register = async (email = newEmail()) => {
     const tokens = await parts.accounts.register({ email, password: goodPassword }, newOrigin());
+    if (tokens === null) throw new Error("the fixture's people are signed in when they register");
     return { ...tokens, email };
   };
-  return { ...parts, held, clock, masterKey, config, register };
+  /** Works on the mails that wait, and gives what was sent. */
+  const deliverMails = async () => {
+    for (const job of held.take("accounts.mail")) {
+      for (const worker of parts.mailedLinks.workers) await worker.handle(job, new AbortController().signal);
+    }
+    return post.take();
+  };
+  return { ...parts, dependencies, held, post, deliverMails, clock, masterKey, config, register };
 }

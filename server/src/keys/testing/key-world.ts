@@ -9,6 +9,7 @@ import type { Database } from "../../platform/database/database.ts";
 import type { Authenticator, Caller } from "../../platform/http/caller.ts";
 import { randomBase62 } from "../../platform/ids.ts";
 import { silentLog } from "../../platform/log/log.ts";
+import { createHeldMailer } from "../../platform/mail/testing/held-mailer.ts";
 import { createHeldQueue } from "../../platform/queue/testing/held-queue.ts";
 import { createMovableClock } from "../../platform/testing/movable-clock.ts";
 import { configOf, createTestApp } from "../../platform/testing/test-app.ts";
@@ -50,6 +51,7 @@ export async function createKeyWorld() {
     ...testSecrets(masterKey),
     publicUrl: () => "https://tuner.test",
     queue: createHeldQueue().queue,
+    mailer: createHeldMailer().mailer,
     dataDir,
     personalData: () => [],
     tierExists,
