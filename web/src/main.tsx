@@ -4,6 +4,8 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { CallError } from "./api/call.ts";
+import { takeUpReturn } from "./api/external-return.ts";
+import { currentSession, onSessionChange } from "./api/session.ts";
 import { router } from "./app/router.tsx";
 import "./ui/style.css";
 import { Toasts } from "./ui/toasts.tsx";
@@ -18,8 +20,19 @@ const queries = new QueryClient({
   },
 });
 
+// Nothing of one person is shown to the next, in whichever tab they change.
+let person = currentSession()?.email;
+onSessionChange(() => {
+  const next = currentSession()?.email;
+  if (next === person) return;
+  person = next;
+  queries.clear();
+});
+
 const element = document.getElementById("root");
 if (element === null) throw new Error("index.html has no element with the id root");
+
+await takeUpReturn();
 
 createRoot(element).render(
   <StrictMode>

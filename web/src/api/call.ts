@@ -1,7 +1,9 @@
 import { ApiError, type ErrorDetails } from "@llm-tuner/contract/errors.ts";
 import type { Endpoint } from "@llm-tuner/contract/endpoint.ts";
 import type { z } from "zod";
-import { accessToken } from "./session.ts";
+import { fileNameOf, saveFile } from "../ui/save-file.ts";
+import { recentSignIn } from "./recent-sign-in.ts";
+import { currentSession, forgetSession, freshSession, renewSession, sessionHeaders } from "./session.ts";
 
 /** The platform said no, or could not be reached; every view shows it through one component. */
 export class CallError extends Error {
@@ -81,13 +83,11 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-/** A fetch that carries the session; a lost connection becomes a CallError like any other. */
-export const authorisedFetch = async (url: string, init: RequestInit, isPublic = false): Promise<Response> => {
-  const token = isPublic ? undefined : await accessToken();
+const fetchHere = async (url: string, init: RequestInit): Promise<Response> => {
   const headers = new Headers(init.headers);
-  if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+  for (const [name, value] of Object.entries(sessionHeaders)) headers.set(name, value);
   try {
-    return await fetch(url, { ...init, headers });
+    return await fetch(url, { ...init, headers, credentials: "same-origin" });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new CallError({
@@ -98,22 +98,63 @@ export const authorisedFetch = async (url: string, init: RequestInit, isPublic =
   }
 };
 
+/** Whether the session was refused; a wrong password answers 401 as well, and says nothing about the session. */
+const isSessionRefused = async (response: Response): Promise<boolean> =>
+  response.status === 401 && (await errorOf(response.clone())).code !== "invalid_credentials";
+
+/** A fetch within the session, which is renewed once when it is refused; a lost connection becomes a CallError. */
+export const authorisedFetch = async (url: string, init: RequestInit): Promise<Response> => {
+  await freshSession();
+  const session = currentSession();
+  const response = await fetchHere(url, init);
+  if (session === undefined || !(await isSessionRefused(response))) return response;
+  if (!(await renewSession(session))) return response;
+  const repeated = await fetchHere(url, init);
+  // New cookies that are refused at once will not get better: the person signs in again.
+  if (await isSessionRefused(repeated)) forgetSession();
+  return repeated;
+};
+
+const send = async (endpoint: Endpoint, input: LooseInput): Promise<Response> => {
+  const init: RequestInit = {
+    method: endpoint.method,
+    ...(input.form === undefined ? {} : { body: input.form }),
+    ...(input.body === undefined
+      ? {}
+      : { body: JSON.stringify(input.body), headers: { "content-type": "application/json" } }),
+  };
+  const url = urlOf(endpoint, input);
+  const response = await (endpoint.access === "public" ? fetchHere(url, init) : authorisedFetch(url, init));
+  if (!response.ok) throw await errorOf(response);
+  return response;
+};
+
+/** Where the platform wants a recent sign-in, the person is asked for it and the call is repeated. */
+const sendProven = async (endpoint: Endpoint, input: LooseInput): Promise<Response> => {
+  try {
+    return await send(endpoint, input);
+  } catch (error) {
+    const isRepeatable =
+      error instanceof CallError && error.code === "reauthentication_required" && (await recentSignIn());
+    if (!isRepeatable) throw error;
+    return send(endpoint, input);
+  }
+};
+
 /** Calls an endpoint of the contract; input and answer are typed by its schemas. Throws CallError. */
 export const call = async <E extends Endpoint>(endpoint: E, input: CallInput<E>): Promise<CallResult<E>> => {
-  const loose: LooseInput = input;
-  const response = await authorisedFetch(
-    urlOf(endpoint, loose),
-    {
-      method: endpoint.method,
-      ...(loose.form === undefined ? {} : { body: loose.form }),
-      ...(loose.body === undefined
-        ? {}
-        : { body: JSON.stringify(loose.body), headers: { "content-type": "application/json" } }),
-    },
-    endpoint.access === "public",
-  );
-  if (!response.ok) throw await errorOf(response);
+  const response = await sendProven(endpoint, input);
   const schema = endpoint.responses[response.status]?.schema;
   // The schema is the endpoint's own for this status; indexing by a number loses that it is one of CallResult's.
   return (schema === undefined ? undefined : schema.parse(await response.json())) as CallResult<E>;
+};
+
+/** Calls an endpoint that answers with a file, and hands the file to the browser's downloads. */
+export const download = async <E extends Endpoint>(
+  endpoint: E,
+  input: CallInput<E>,
+  fallbackName: string,
+): Promise<void> => {
+  const response = await sendProven(endpoint, input);
+  saveFile(await response.blob(), fileNameOf(response.headers.get("content-disposition")) ?? fallbackName);
 };

@@ -1,10 +1,16 @@
+import { me } from "@llm-tuner/contract/accounts.ts";
+import { getUser, listTiers, listUsers } from "@llm-tuner/contract/admin.ts";
 import { listApiKeys } from "@llm-tuner/contract/api-keys.ts";
+import { listAuditEvents } from "@llm-tuner/contract/audit.ts";
 import { listBaseModels } from "@llm-tuner/contract/base-models.ts";
 import { getDataset, previewDataset } from "@llm-tuner/contract/datasets.ts";
+import type { Endpoint } from "@llm-tuner/contract/endpoint.ts";
+import { signInOptions } from "@llm-tuner/contract/external-sign-in.ts";
 import { getModel, listModels } from "@llm-tuner/contract/models.ts";
+import { listSessions } from "@llm-tuner/contract/sessions.ts";
 import { getTrainingJob, isFinalJobStatus, listTrainingJobs } from "@llm-tuner/contract/training.ts";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { call } from "./call.ts";
+import { call, type CallInput } from "./call.ts";
 
 const pageSize = 30;
 
@@ -75,3 +81,44 @@ export const apiKeysQuery = infiniteQueryOptions({
   initialPageParam: "",
   getNextPageParam: ({ next_cursor }) => next_cursor,
 });
+
+export const meQuery = queryOptions({ queryKey: ["me"], queryFn: () => call(me, {}), staleTime: 30_000 });
+
+export const signInOptionsQuery = queryOptions({
+  queryKey: ["sign-in-options"],
+  queryFn: () => call(signInOptions, {}),
+  staleTime: 60_000,
+});
+
+export const sessionsQuery = queryOptions({ queryKey: ["sessions"], queryFn: () => call(listSessions, {}) });
+
+type Filters<E extends Endpoint> = Omit<NonNullable<CallInput<E>["query"]>, "limit" | "cursor">;
+
+export const usersQuery = (filters: Filters<typeof listUsers>) =>
+  infiniteQueryOptions({
+    queryKey: ["users", "list", filters],
+    queryFn: ({ pageParam }) =>
+      call(listUsers, {
+        query: { ...filters, limit: pageSize, ...(pageParam === "" ? {} : { cursor: pageParam }) },
+      }),
+    initialPageParam: "",
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+  });
+
+export const userQuery = (id: string) =>
+  queryOptions({ queryKey: ["users", "one", id], queryFn: () => call(getUser, { params: { id } }) });
+
+export const tiersQuery = queryOptions({ queryKey: ["tiers"], queryFn: () => call(listTiers, {}), staleTime: 10_000 });
+
+export type AuditFilters = Filters<typeof listAuditEvents>;
+
+export const auditQuery = (filters: AuditFilters) =>
+  infiniteQueryOptions({
+    queryKey: ["audit", filters],
+    queryFn: ({ pageParam }) =>
+      call(listAuditEvents, {
+        query: { ...filters, limit: pageSize, ...(pageParam === "" ? {} : { cursor: pageParam }) },
+      }),
+    initialPageParam: "",
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+  });

@@ -1,36 +1,22 @@
-import { Tokens, refresh as refreshEndpoint } from "@llm-tuner/contract/accounts.ts";
-import { z } from "zod";
+import { SignedIn, refresh, sessionModeHeader } from "@llm-tuner/contract/accounts.ts";
+import { markerOf, needsRenewal, parseMarker, type SessionMarker } from "./session-marker.ts";
 
-const storageKey = "llm-tuner.session";
+const storageKey = "llm-tuner.signed-in";
 
-const Session = z.object({
-  accessToken: z.string(),
-  refreshToken: z.string(),
-  expiresAt: z.number(),
-  email: z.string(),
-});
-export type Session = z.infer<typeof Session>;
+// Former versions kept the tokens themselves here, where every script could read them.
+localStorage.removeItem("llm-tuner.session");
 
 type Listener = () => void;
 const listeners = new Set<Listener>();
 let cachedText: string | null = null;
-let cached: Session | undefined;
+let cached: SessionMarker | undefined;
 
-const parse = (text: string): Session | undefined => {
-  try {
-    return Session.safeParse(JSON.parse(text)).data;
-  } catch {
-    // Written by another version or by hand: as good as signed out.
-    return undefined;
-  }
-};
-
-/** The session of this browser, shared by its tabs; the same object until it changes. */
-export const currentSession = (): Session | undefined => {
+/** Who is signed in on this browser, shared by its tabs; the same object until it changes. */
+export const currentSession = (): SessionMarker | undefined => {
   const text = localStorage.getItem(storageKey);
   if (text !== cachedText) {
     cachedText = text;
-    cached = text === null ? undefined : parse(text);
+    cached = text === null ? undefined : parseMarker(text);
   }
   return cached;
 };
@@ -48,16 +34,9 @@ const changed = (): void => {
   for (const listener of listeners) listener();
 };
 
-export const keepSession = (tokens: Tokens): Session => {
-  const session: Session = {
-    accessToken: tokens.access_token,
-    refreshToken: tokens.refresh_token,
-    expiresAt: Date.now() + tokens.expires_in * 1000,
-    email: tokens.user.email,
-  };
-  localStorage.setItem(storageKey, JSON.stringify(session));
+export const keepSession = (signedIn: SignedIn): void => {
+  localStorage.setItem(storageKey, JSON.stringify(markerOf(signedIn)));
   changed();
-  return session;
 };
 
 export const forgetSession = (): void => {
@@ -65,33 +44,42 @@ export const forgetSession = (): void => {
   changed();
 };
 
-/** Renewed this long before the end, so that a request under way does not outlive its token. */
-const renewBeforeMs = 60_000;
+/** Asks for cookies, and proves to the platform that a script of its own pages calls. */
+export const sessionHeaders = { [sessionModeHeader.name]: sessionModeHeader.cookie } as const;
 
-const renew = async (): Promise<Session | undefined> => {
-  const session = currentSession();
-  if (session === undefined || session.expiresAt - Date.now() > renewBeforeMs) return session;
-  const response = await fetch(refreshEndpoint.path, {
-    method: refreshEndpoint.method,
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ refresh_token: session.refreshToken }),
+const exchange = async (): Promise<boolean> => {
+  const response = await fetch(refresh.path, {
+    method: refresh.method,
+    headers: { ...sessionHeaders, "content-type": "application/json" },
+    credentials: "same-origin",
+    body: "{}",
   });
-  if (response.status === 401) {
-    forgetSession();
-    return undefined;
-  }
-  // Any other failure is passing: the old token is tried, and its answer says what is wrong.
-  return response.ok ? keepSession(Tokens.parse(await response.json())) : session;
+  if (response.status === 401) forgetSession();
+  // Any other failure is passing: the present cookie is tried, and its answer says what is wrong.
+  if (!response.ok) return false;
+  keepSession(SignedIn.parse(await response.json()));
+  return true;
 };
 
+/** Absent where the page is neither https nor on this machine; the refresh token's grace bears a race then. */
+const locks: LockManager | undefined = navigator.locks;
+
 /**
- * A token that is valid for the next minute. One tab renews at a time: a refresh token may be used once, and tabs that
- * race would look like a thief.
+ * Exchanges the refresh cookie for a new pair. One tab renews at a time: a refresh token may be used once, and tabs
+ * that race would look like a thief. `stale` is the session that turned out not to hold; without it, cookies that were
+ * set while no script looked (after a redirect, or by a popup) are taken up.
  */
-export const accessToken = async (): Promise<string | undefined> => {
+export const renewSession = (stale: SessionMarker | undefined): Promise<boolean> => {
+  const renew = async (): Promise<boolean> => {
+    const present = currentSession();
+    const isSettled = stale !== undefined && present?.expiresAt !== stale.expiresAt;
+    return isSettled ? present !== undefined : exchange();
+  };
+  return locks === undefined ? renew() : locks.request(storageKey, renew);
+};
+
+/** Resolves when the session, if there is one, holds for the next minute. */
+export const freshSession = async (): Promise<void> => {
   const session = currentSession();
-  if (session === undefined) return undefined;
-  if (session.expiresAt - Date.now() > renewBeforeMs) return session.accessToken;
-  const renewed = await navigator.locks.request(storageKey, renew);
-  return renewed?.accessToken;
+  if (session !== undefined && needsRenewal(session)) await renewSession(session);
 };

@@ -1,11 +1,15 @@
 import { logout } from "@llm-tuner/contract/accounts.ts";
-import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
-import { Box, KeyRound, LogOut, SlidersHorizontal } from "lucide-react";
-import { call } from "../api/call.ts";
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { Box, CircleUserRound, KeyRound, LogOut, Settings, ShieldCheck, SlidersHorizontal } from "lucide-react";
+import { CallError, call } from "../api/call.ts";
+import { meQuery } from "../api/queries.ts";
 import { forgetSession } from "../api/session.ts";
-import { SignIn } from "../features/accounts/sign-in.tsx";
+import { Reauthentication } from "../features/accounts/reauthentication.tsx";
+import { SignIn } from "../features/accounts/sign-in/sign-in.tsx";
 import { Button } from "../ui/button.tsx";
+import { Menu } from "../ui/menu.tsx";
+import { showError } from "../ui/toasts.tsx";
 import { ThemeButton } from "./theme.tsx";
 import { useSession } from "./use-session.ts";
 
@@ -13,56 +17,88 @@ const sections = [
   { to: "/tuning", word: "Tuning", icon: SlidersHorizontal },
   { to: "/models", word: "Models", icon: Box },
   { to: "/keys", word: "Keys", icon: KeyRound },
+  { to: "/settings", word: "Settings", icon: Settings },
 ] as const;
+const adminSection = { to: "/admin", word: "Admin", icon: ShieldCheck } as const;
 
-const Navigation = () => (
-  <nav
-    aria-label="Sections"
-    className="order-last flex shrink-0 justify-around border-t border-line bg-raised p-2 sm:order-first sm:w-48 sm:flex-col sm:justify-start sm:gap-1 sm:border-t-0 sm:border-r sm:p-3"
-  >
-    <Link to="/tuning" className="mb-2 hidden px-3 py-2 font-semibold sm:block">
-      LLM Tuner
-    </Link>
-    {sections.map(({ to, word, icon: Icon }) => (
-      <Link
-        key={to}
-        to={to}
-        className="flex items-center gap-2 rounded-md px-3 py-2 text-soft hover:bg-hover"
-        activeProps={{ className: "bg-accent-soft text-accent-text font-medium", "aria-current": "page" }}
-      >
-        <Icon aria-hidden size={16} />
-        {word}
+const Navigation = () => {
+  const { data: person } = useQuery(meQuery);
+  return (
+    <nav
+      aria-label="Sections"
+      className="order-last flex shrink-0 justify-around border-t border-line bg-raised p-1 sm:order-first sm:w-48 sm:flex-col sm:justify-start sm:gap-1 sm:border-t-0 sm:border-r sm:p-3"
+    >
+      <Link to="/tuning" className="mb-2 hidden px-3 py-2 font-semibold sm:block">
+        LLM Tuner
       </Link>
-    ))}
-  </nav>
-);
+      {[...sections, ...(person?.role === "admin" ? [adminSection] : [])].map(({ to, word, icon: Icon }) => (
+        <Link
+          key={to}
+          to={to}
+          className="flex flex-1 flex-col items-center gap-1 rounded-md px-1 py-1.5 text-xs text-soft hover:bg-hover sm:flex-none sm:flex-row sm:gap-2 sm:px-3 sm:py-2 sm:text-sm"
+          activeProps={{ className: "bg-accent-soft text-accent-text font-medium", "aria-current": "page" }}
+        >
+          <Icon aria-hidden size={16} />
+          {word}
+        </Link>
+      ))}
+    </nav>
+  );
+};
+
+const AccountMenu = ({ email }: { email: string }) => {
+  const navigate = useNavigate();
+  const signOut = async (): Promise<void> => {
+    try {
+      await call(logout, {});
+    } catch (error) {
+      // The cookies can be taken back by the platform only: somebody who believes to be signed out must be so.
+      if (!(error instanceof CallError) || error.status === 0 || error.status >= 500) {
+        showError("You are still signed in: the platform could not end the session.", ["Try again in a moment."]);
+        return;
+      }
+    }
+    forgetSession();
+  };
+  return (
+    <Menu
+      heading={email}
+      trigger={
+        <Button look="quiet" aria-label="Account">
+          <CircleUserRound aria-hidden size={16} />
+          <span className="hidden max-w-60 truncate sm:inline">{email}</span>
+        </Button>
+      }
+      acts={[
+        {
+          word: "Settings",
+          icon: <Settings aria-hidden size={16} />,
+          onSelect: () => void navigate({ to: "/settings/profile" }),
+        },
+        { word: "Sign out", icon: <LogOut aria-hidden size={16} />, onSelect: () => void signOut() },
+      ]}
+    />
+  );
+};
 
 /** The frame around every page; without a session it is the sign-in form, at the same address. */
 export const Shell = () => {
   const session = useSession();
-  const queries = useQueryClient();
   if (session === undefined) return <SignIn />;
-  const signOut = async (): Promise<void> => {
-    // The session ends on this browser even when the platform cannot be told.
-    await call(logout, {}).catch(() => undefined);
-    forgetSession();
-    queries.clear();
-  };
   return (
     <div className="flex h-dvh flex-col sm:flex-row">
       <Navigation />
-      <div className="flex min-w-0 flex-1 flex-col overflow-hidden">
-        <header className="flex h-12 shrink-0 items-center justify-end gap-1 border-b border-line bg-raised px-3">
-          <span className="mr-2 truncate text-faint">{session.email}</span>
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col overflow-hidden">
+        <header className="flex h-12 shrink-0 items-center gap-1 border-b border-line bg-raised px-3">
+          <span className="mr-auto font-semibold sm:invisible">LLM Tuner</span>
+          <AccountMenu email={session.email} />
           <ThemeButton />
-          <Button look="quiet" aria-label="Sign out" onClick={() => void signOut()}>
-            <LogOut size={16} />
-          </Button>
         </header>
         <main className="min-h-0 flex-1 overflow-y-auto">
           <Outlet />
         </main>
       </div>
+      <Reauthentication />
     </div>
   );
 };

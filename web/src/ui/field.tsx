@@ -1,5 +1,11 @@
 import { clsx } from "clsx";
-import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes } from "react";
+import {
+  useId,
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+} from "react";
 
 interface FieldProps {
   label: ReactNode;
@@ -14,7 +20,7 @@ interface Ids {
 
 const controlClass = (hasError: boolean): string =>
   clsx(
-    "h-9 w-full rounded-md border bg-surface px-3 text-text placeholder:text-faint",
+    "min-h-9 w-full rounded-md border bg-surface px-3 text-text placeholder:text-faint",
     hasError ? "border-danger" : "border-line hover:border-line-strong",
   );
 
@@ -26,7 +32,11 @@ const Field = ({ label, help, error, ids, children }: FieldProps & { ids: Ids; c
     </label>
     {children}
     <div id={ids.help} className="text-xs" aria-live="polite">
-      {error === undefined ? <span className="text-faint">{help}</span> : <span className="text-danger">{error}</span>}
+      {error === undefined ? (
+        <span className="text-faint">{help}</span>
+      ) : (
+        <p className="text-danger first-letter:uppercase">{error}</p>
+      )}
     </div>
   </div>
 );
@@ -73,3 +83,59 @@ export const SelectField = ({
     </Field>
   );
 };
+
+export const TextAreaField = ({
+  label,
+  help,
+  error,
+  ...rest
+}: FieldProps & TextareaHTMLAttributes<HTMLTextAreaElement>) => {
+  const ids = useIds();
+  return (
+    <Field label={label} help={help} error={error} ids={ids}>
+      <textarea
+        {...rest}
+        id={ids.control}
+        aria-describedby={ids.help}
+        aria-invalid={error !== undefined}
+        className={clsx(controlClass(error !== undefined), "py-2")}
+      />
+    </Field>
+  );
+};
+
+export const CheckboxField = ({
+  label,
+  help,
+  ...rest
+}: Omit<FieldProps, "error"> & InputHTMLAttributes<HTMLInputElement>) => {
+  const ids = useIds();
+  return (
+    <div className="flex items-start gap-2">
+      <input
+        type="checkbox"
+        {...rest}
+        id={ids.control}
+        aria-describedby={ids.help}
+        className="mt-0.5 size-4 shrink-0 accent-accent"
+      />
+      <div className="min-w-0">
+        <label htmlFor={ids.control}>{label}</label>
+        <div id={ids.help} className="text-xs text-faint">
+          {help}
+        </div>
+      </div>
+    </div>
+  );
+};
+
+/** Controls that answer one question together. */
+export const FieldGroup = ({ label, error, children }: Omit<FieldProps, "help"> & { children: ReactNode }) => (
+  <fieldset className="flex flex-col gap-2">
+    <legend className="mb-2 font-medium">{label}</legend>
+    {children}
+    <div className="text-xs" aria-live="polite">
+      {error !== undefined && <p className="text-danger first-letter:uppercase">{error}</p>}
+    </div>
+  </fieldset>
+);

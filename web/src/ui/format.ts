@@ -13,6 +13,17 @@ export const bytes = (value: number): string => {
 /** `$0.0042`: at least four decimals, and as many more as a small price needs. */
 export const money = (nanoUsd: number): string => `$${(nanoUsd / 1e9).toFixed(9).replace(/(\.\d{4}\d*?)0+$/, "$1")}`;
 
+/** `$10.00` and `$0.0042`: at least two decimals, and as many more as a small sum needs. */
+export const dollars = (usd: number): string => {
+  const decimals = Math.abs(usd) >= 0.01 || usd === 0 ? 4 : 9;
+  const text = usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: decimals });
+  return `$${text}`;
+};
+
+/** `21 Nov 2026, 14:05`, in the person's own time zone. */
+export const dateTime = (time: string): string =>
+  new Date(time).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+
 /** `4 min 05 s`. */
 export const duration = (seconds: number): string => {
   const rounded = Math.max(0, Math.round(seconds));

@@ -1,11 +1,18 @@
 import { Toast } from "@base-ui/react/toast";
-import { X } from "lucide-react";
+import { clsx } from "clsx";
+import { CircleAlert, CircleCheck, X } from "lucide-react";
 
 const toasts = Toast.createToastManager();
 
-/** Tells of a failure that has no place of its own on the page. */
-export const showError = (message: string): void => {
-  toasts.add({ title: message, type: "error", priority: "high" });
+/** Tells of a failure that has no place of its own on the page; `details` are what to do and what support asks for. */
+export const showError = (message: string, details: readonly (string | undefined)[] = []): void => {
+  const description = details.filter((detail) => detail !== undefined).join(" ");
+  toasts.add({ title: message, description, type: "error", priority: "high", timeout: 12_000 });
+};
+
+/** Tells that something was done. */
+export const showNotice = (message: string): void => {
+  toasts.add({ title: message, type: "notice" });
 };
 
 const List = () => {
@@ -14,9 +21,20 @@ const List = () => {
     <Toast.Root
       key={toast.id}
       toast={toast}
-      className="flex items-start justify-between gap-3 rounded-lg border border-danger bg-raised p-3 shadow-card"
+      className={clsx(
+        "flex items-start gap-3 rounded-lg border bg-raised p-3 shadow-card",
+        toast.type === "error" ? "border-danger" : "border-line-strong",
+      )}
     >
-      <Toast.Title className="min-w-0 break-words" />
+      {toast.type === "error" ? (
+        <CircleAlert aria-hidden size={16} className="mt-1 shrink-0 text-danger" />
+      ) : (
+        <CircleCheck aria-hidden size={16} className="mt-1 shrink-0 text-success" />
+      )}
+      <div className="min-w-0 flex-1 break-words">
+        <Toast.Title className="font-medium" />
+        <Toast.Description className="text-xs text-soft empty:hidden" />
+      </div>
       <Toast.Close aria-label="Close" className="rounded p-1 text-faint hover:bg-hover hover:text-text">
         <X size={14} />
       </Toast.Close>
@@ -28,7 +46,7 @@ const List = () => {
 export const Toasts = () => (
   <Toast.Provider toastManager={toasts}>
     <Toast.Portal>
-      <Toast.Viewport className="fixed right-4 bottom-4 z-10 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2">
+      <Toast.Viewport className="fixed right-4 bottom-20 z-30 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2 sm:bottom-4">
         <List />
       </Toast.Viewport>
     </Toast.Portal>

@@ -1,79 +1,78 @@
-import { revokeApiKey, type ApiKey } from "@llm-tuner/contract/api-keys.ts";
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { createApiKey, type CreatedApiKey } from "@llm-tuner/contract/api-keys.ts";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { z } from "zod";
 import { call } from "../../api/call.ts";
 import { paged } from "../../api/paged.ts";
 import { apiKeysQuery } from "../../api/queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/card.tsx";
-import { Confirm } from "../../ui/confirm.tsx";
-import { ago } from "../../ui/format.ts";
+import { Dialog } from "../../ui/dialog.tsx";
 import { Page } from "../../ui/page.tsx";
-import { Cell, PagedTable, TableRow } from "../../ui/paged-table.tsx";
-import { Status } from "../../ui/status.tsx";
-import { showError } from "../../ui/toasts.tsx";
-import { NewKey } from "./new-key.tsx";
+import { PagedTable } from "../../ui/paged-table.tsx";
+import { SecretOnce } from "../../ui/secret-once.tsx";
+import { KeyForm } from "./key-form.tsx";
+import { KeyRow } from "./key-row.tsx";
+import { emptyKey, requestOf } from "./key-values.ts";
 
-const isExpired = ({ expires_at }: ApiKey): boolean => expires_at !== null && Date.parse(expires_at) < Date.now();
+type Created = z.infer<typeof CreatedApiKey>;
 
-const KeyStatus = ({ apiKey }: { apiKey: ApiKey }) => {
-  if (apiKey.revoked_at !== null) return <Status tone="danger">Revoked</Status>;
-  return isExpired(apiKey) ? <Status tone="warning">Expired</Status> : <Status tone="success">Valid</Status>;
-};
+const fileName = (created: Created): string => `${created.key.name.replaceAll(/[^\w-]+/g, "-")}.key.txt`;
 
-const Revoke = ({ apiKey }: { apiKey: ApiKey }) => {
+const NewKeyButton = ({ onPress }: { onPress(): void }) => (
+  <Button look="primary" onClick={onPress}>
+    New key
+  </Button>
+);
+
+export const KeysPage = () => {
   const queries = useQueryClient();
-  const revoke = useMutation({
-    mutationFn: () => call(revokeApiKey, { params: { id: apiKey.id } }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: apiKeysQuery.queryKey }),
-    onError: (error) => showError(error.message),
-  });
+  const [isOpen, setIsOpen] = useState(false);
+  const [created, setCreated] = useState<Created>();
+  const readAgain = (): void => void queries.invalidateQueries({ queryKey: apiKeysQuery.queryKey });
+  const showSecret = (made: Created): void => {
+    setIsOpen(false);
+    setCreated(made);
+    readAgain();
+  };
+  const open = (): void => setIsOpen(true);
+  const close = (): void => setIsOpen(false);
+  const forgetSecret = (): void => setCreated(undefined);
   return (
-    <Confirm
-      trigger={
-        <Button look="quiet" isBusy={revoke.isPending}>
-          Revoke
-        </Button>
-      }
-      title={`Revoke ${apiKey.name}?`}
-      confirm="Revoke the key"
-      onConfirm={() => revoke.mutate()}
+    <Page
+      title="Keys"
+      subtitle="For programs that ask your models through the API."
+      action={<NewKeyButton onPress={open} />}
     >
-      Programs that use it are refused at once. This cannot be undone.
-    </Confirm>
+      <PagedTable
+        {...paged(useInfiniteQuery(apiKeysQuery), (page) => page.api_keys)}
+        titles={["Key", "May", "Models", "Spent", "Last used", "Status", "Actions"]}
+        empty={
+          <EmptyState title="No keys yet" action={<NewKeyButton onPress={open} />}>
+            A program shows its key with each request, so that you see what it used and can shut it out.
+          </EmptyState>
+        }
+        row={(apiKey) => <KeyRow key={apiKey.id} apiKey={apiKey} onChange={readAgain} onCreated={showSecret} />}
+      />
+      <Dialog open={isOpen} onClose={close} title="New key">
+        <KeyForm
+          initial={emptyKey}
+          word="Create key"
+          send={(values) => call(createApiKey, { body: requestOf(values) })}
+          onDone={showSecret}
+          onCancel={close}
+        />
+      </Dialog>
+      <Dialog
+        open={created !== undefined}
+        onClose={forgetSecret}
+        title={`The key of ${created?.key.name ?? ""}`}
+        description="Copy or download it now: it is shown this once."
+      >
+        {created !== undefined && (
+          <SecretOnce secret={created.secret} fileName={fileName(created)} onStored={forgetSecret} />
+        )}
+      </Dialog>
+    </Page>
   );
 };
-
-const Keys = () => (
-  <PagedTable
-    {...paged(useInfiniteQuery(apiKeysQuery), (page) => page.api_keys)}
-    titles={["Name", "Key", "May", "Last used", "Status", "Actions"]}
-    empty={
-      <EmptyState title="No keys yet">
-        A program shows its key with each request, so that you see what it used and can shut it out.
-      </EmptyState>
-    }
-    row={(apiKey) => (
-      <TableRow key={apiKey.id}>
-        <Cell>{apiKey.name}</Cell>
-        <Cell>
-          <code className="font-mono text-xs">{apiKey.prefix}…</code>
-        </Cell>
-        <Cell>{apiKey.scopes.join(", ")}</Cell>
-        <Cell title={apiKey.last_used_at ?? undefined}>
-          {apiKey.last_used_at === null ? "Never" : ago(apiKey.last_used_at)}
-        </Cell>
-        <Cell>
-          <KeyStatus apiKey={apiKey} />
-        </Cell>
-        <Cell>{apiKey.revoked_at === null && <Revoke apiKey={apiKey} />}</Cell>
-      </TableRow>
-    )}
-  />
-);
-
-export const KeysPage = () => (
-  <Page title="Keys" subtitle="For programs that ask your models through the API.">
-    <NewKey />
-    <Keys />
-  </Page>
-);

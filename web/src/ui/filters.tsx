@@ -1,0 +1,81 @@
+import { Search } from "lucide-react";
+import { useEffect, useState, type ReactNode } from "react";
+import { SelectField, TextField } from "./field.tsx";
+
+export const FilterBar = ({ children }: { children: ReactNode }) => (
+  <search className="grid grid-cols-2 items-start gap-3 sm:flex sm:flex-wrap sm:items-end">{children}</search>
+);
+
+const pauseMs = 300;
+
+interface SearchFilterProps {
+  label: string;
+  placeholder?: string;
+  value: string | undefined;
+  /** Called when the person pauses, so that not every letter asks the platform; undefined when it is empty. */
+  onChange(value: string | undefined): void;
+}
+
+export const SearchFilter = ({ label, placeholder, value = "", onChange }: SearchFilterProps) => {
+  const [text, setText] = useState(value);
+  const [shown, setShown] = useState(value);
+  // A link or the back button changed the address: the field follows.
+  if (shown !== value) {
+    setShown(value);
+    if (text.trim() !== value) setText(value);
+  }
+  useEffect(() => {
+    const wanted = text.trim();
+    if (wanted === value) return;
+    const timer = setTimeout(() => onChange(wanted === "" ? undefined : wanted), pauseMs);
+    return () => clearTimeout(timer);
+  }, [text, value, onChange]);
+  return (
+    <div className="col-span-2 min-w-0 sm:w-72">
+      <TextField
+        label={
+          <span className="inline-flex items-center gap-1.5 text-xs text-faint">
+            <Search aria-hidden size={12} />
+            {label}
+          </span>
+        }
+        type="search"
+        placeholder={placeholder}
+        value={text}
+        onChange={({ target }) => setText(target.value)}
+      />
+    </div>
+  );
+};
+
+interface SelectFilterProps<Choice extends string> {
+  label: string;
+  /** The word of no filter at all. */
+  all: string;
+  choices: readonly { value: Choice; word: string }[];
+  value: Choice | undefined;
+  onChange(value: Choice | undefined): void;
+}
+
+export const SelectFilter = <Choice extends string>({
+  label,
+  all,
+  choices,
+  value,
+  onChange,
+}: SelectFilterProps<Choice>) => (
+  <div className="min-w-0 sm:w-44">
+    <SelectField
+      label={<span className="text-xs text-faint">{label}</span>}
+      value={value ?? ""}
+      onChange={({ target }) => onChange(choices.find((choice) => choice.value === target.value)?.value)}
+    >
+      <option value="">{all}</option>
+      {choices.map((choice) => (
+        <option key={choice.value} value={choice.value}>
+          {choice.word}
+        </option>
+      ))}
+    </SelectField>
+  </div>
+);
