@@ -24,6 +24,7 @@ describe("the pacer", () => {
       leastMs: 1,
     });
     const first = ask();
+    await expect.poll(() => started.length).toBe(1);
     const second = ask();
     await expect.poll(() => started.length).toBe(2);
     started[1]?.resolve();
