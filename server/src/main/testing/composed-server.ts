@@ -1,15 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { randomBytes } from "node:crypto";
 import type { EnvironmentText } from "../../platform/config/read-settings.ts";
+import { masterKeysOf } from "../../platform/crypto/master-keys.ts";
 import { createApplication } from "../../platform/http/application.ts";
 import { createRateLimits } from "../../platform/http/rate-limits.ts";
 import { type Log, silentLog } from "../../platform/log/log.ts";
 import { startPgBossQueue } from "../../platform/queue/pg-boss-queue.ts";
 import { createTestDatabase } from "../../platform/testing/test-database.ts";
-import { testSecrets } from "../../platform/testing/test-secrets.ts";
 import { compose } from "../compose.ts";
 import { parseSettings } from "../environment.ts";
+import { openSecrets } from "../secrets.ts";
 import { operationsRoutes } from "../operations.routes.ts";
 
 interface ComposedServer {
@@ -35,13 +37,16 @@ export async function createComposedServer({
   webDirectory,
   apiDocs = "public",
 }: ComposedServer = {}) {
-  const { database, url, drop } = await createTestDatabase();
+  const { database, url, cut, restore, drop } = await createTestDatabase();
   const queue = await startPgBossQueue({ url, log });
   const dataDir = await mkdtemp(join(tmpdir(), "llm-tuner-composed-"));
   const settings = parseSettings(environment);
   const rateLimits = createRateLimits({ ...settings.http, ...manyCalls });
   const publicUrl = () => settings.http.publicUrl ?? "http://127.0.0.1:5000";
-  const surroundings = { environment, database, queue, rateLimits, ...testSecrets(), dataDir, publicUrl, log };
+  const masterKey = randomBytes(32);
+  const keys = masterKeysOf([masterKey]);
+  const secrets = await openSecrets(database, { keys, oldest: masterKey, file: undefined });
+  const surroundings = { environment, database, queue, rateLimits, ...secrets, dataDir, publicUrl, log };
   const composition = compose({ ...surroundings, settings });
   const routes = [
     ...composition.modules.flatMap(({ module }) => module.routes),
@@ -63,6 +68,9 @@ export async function createComposedServer({
   return {
     app,
     database,
+    dataDir,
+    cutDatabase: cut,
+    restoreDatabase: restore,
     served: [...routes.map(({ endpoint }) => endpoint), ...composition.raw.endpoints],
     async close() {
       await app.close();

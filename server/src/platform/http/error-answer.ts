@@ -1,7 +1,15 @@
 import type { Dialect } from "@llm-tuner/contract/endpoint.ts";
 import type { ApiError, OpenAiError } from "@llm-tuner/contract/errors.ts";
+import { isDatabaseUnreachable } from "../database/postgres-errors.ts";
 import { AppError } from "../errors.ts";
-import { bodyTooLarge, internalError, invalidRequest, notFound, unsupportedMediaType } from "./http.errors.ts";
+import {
+  bodyTooLarge,
+  internalError,
+  invalidRequest,
+  notFound,
+  temporarilyUnavailable,
+  unsupportedMediaType,
+} from "./http.errors.ts";
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
@@ -36,6 +44,7 @@ export function toAppError(error: unknown): AppError {
   const known = frameworkErrors[codeOf(error) ?? ""];
   if (known !== undefined && error instanceof Error) return known(error);
   if (error instanceof Error && brokenForm.test(error.message)) return invalidForm();
+  if (isDatabaseUnreachable(error)) return temporarilyUnavailable(error);
   return internalError(error);
 }
 

@@ -154,3 +154,13 @@ export const internalError = (cause: unknown): AppError =>
     message: "Something went wrong on the server. The request id says which log line tells what.",
     cause,
   });
+
+export const temporarilyUnavailable = (cause: unknown): AppError =>
+  appError({
+    code: "temporarily_unavailable",
+    status: 503,
+    message: "The server cannot reach its database at this moment.",
+    details: { remedy: "Try again in some seconds.", retry_after_seconds: 5 },
+    headers: { "retry-after": "5" },
+    cause,
+  });

@@ -11,6 +11,9 @@ export interface TestDatabase {
   database: Database;
   /** For a second connection, or for a server that is started as a process of its own. */
   url: string;
+  /** Ends all connections and refuses new ones, as a database that went away does, until `restore`. */
+  cut(): Promise<void>;
+  restore(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -61,9 +64,21 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString("hex")}`;
   await createFromTemplate(name);
   const database = open(name);
+  const allowConnections = async (allowed: boolean): Promise<void> => {
+    const server = open("postgres");
+    try {
+      await server.execute(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${allowed}`);
+      if (!allowed)
+        await server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", [name]);
+    } finally {
+      await server.close();
+    }
+  };
   return {
     database,
     url: urlOf(name),
+    cut: () => allowConnections(false),
+    restore: () => allowConnections(true),
     async drop() {
       await database.close();
       const server = open("postgres");

@@ -1,0 +1,127 @@
+import { scopes } from "@llm-tuner/contract/endpoint.ts";
+import type { FastifyInstance } from "fastify";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { Database } from "../platform/database/database.ts";
+import { createComposedServer } from "./testing/composed-server.ts";
+import { createBelongings, createPerson, type Person } from "./testing/people.ts";
+
+const server = await createComposedServer({
+  environment: {
+    OIDC_CLIENT_ID: "client",
+    OIDC_CLIENT_SECRET: "the-secret-of-the-client-at-the-provider",
+    EMAIL_VERIFICATION: "optional",
+  },
+});
+const { app, database } = server;
+afterAll(server.close);
+
+const minLength = 20;
+const TableRow = z.object({ name: z.string() });
+const TextRow = z.object({ row: z.string() });
+
+/** Every row of every table, the queue's included, as text. */
+async function dump(from: Database): Promise<string> {
+  const tables = await from.rows(
+    TableRow,
+    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+     where table_schema not in ('pg_catalog', 'information_schema') and table_type = 'BASE TABLE'`,
+  );
+  const parts: string[] = [];
+  for (const { name } of tables) {
+    const rows = await from.rows(TextRow, `select row_to_json(t)::text as row from ${name} t`);
+    parts.push(`${name}\n${rows.map(({ row }) => row).join("\n")}`);
+  }
+  return parts.join("\n");
+}
+
+/** Everything in the dump that could be a credential, also bytes in the notations that credentials are written in. */
+function candidatesIn(text: string): string[] {
+  const words = text.match(/[\w.~+/=$-]{20,}/g) ?? [];
+  const bytes = [...text.matchAll(/\\\\x([0-9a-f]{40,})/g)].map(([, hex = ""]) => Buffer.from(hex, "hex"));
+  const notations = bytes.flatMap((value) => [
+    value.toString("base64url"),
+    value.toString("base64"),
+    value.toString("hex"),
+  ]);
+  return [...new Set([...words, ...notations])].filter((word) => word.length >= minLength && word.length <= 2000);
+}
+
+const password = "another correct horse battery";
+
+/** Every place where a credential is taken, as one that tells whether it was accepted. */
+const doors: Readonly<Record<string, (door: FastifyInstance, credential: string) => Promise<number>>> = {
+  "bearer token": async (door, credential) =>
+    (await door.inject({ url: "/api/auth/me", headers: { authorization: `Bearer ${credential}` } })).statusCode,
+  "API key": async (door, credential) =>
+    (await door.inject({ url: "/api/files", headers: { "x-api-key": credential } })).statusCode,
+  cookie: async (door, credential) =>
+    (await door.inject({ url: "/api/auth/me", headers: { cookie: `llm-tuner-access=${credential}` } })).statusCode,
+  "refresh token": async (door, credential) =>
+    (await door.inject({ method: "POST", url: "/api/auth/refresh", payload: { refresh_token: credential } }))
+      .statusCode,
+  "link for a new password": async (door, credential) =>
+    (
+      await door.inject({
+        method: "POST",
+        url: "/api/auth/reset-password-confirm",
+        payload: { token: credential, new_password: password },
+      })
+    ).statusCode,
+  "link that verifies an address": async (door, credential) =>
+    (await door.inject({ method: "POST", url: "/api/auth/verify-email", payload: { token: credential } })).statusCode,
+};
+
+describe("SEC-10: a dump of a running database", () => {
+  let person: Person;
+  let apiKey: string;
+  let text: string;
+
+  beforeAll(async () => {
+    person = await createPerson(app, "owner@example.org");
+    await createBelongings(server, person);
+    apiKey = (await person.keyWith(scopes))["x-api-key"] ?? "";
+    await app.inject({ method: "POST", url: "/api/auth/reset-password", payload: { email: person.email } });
+    await app.inject({ method: "POST", url: "/api/auth/verify-email/resend", headers: person.session });
+    await app.inject({ url: "/api/auth/google" });
+    text = await dump(database);
+  });
+
+  it("SEC-10: is of a system in which every kind of credential is in use", () => {
+    for (const table of [
+      "sessions",
+      "api_keys",
+      "signing_keys",
+      "account_mails",
+      "installation_secrets",
+      "pgboss.job",
+    ]) {
+      expect(new RegExp(`${table}\\n\\{`).test(text), table).toBe(true);
+    }
+  });
+
+  it("SEC-10: has no credential in clear, each of which works", async () => {
+    const { accessToken, refreshToken, clientToken } = person;
+    expect(await doors["bearer token"]?.(app, accessToken)).toBe(200);
+    expect(await doors["API key"]?.(app, apiKey)).toBe(200);
+    for (const credential of [accessToken, refreshToken, clientToken["authorization"] ?? "", apiKey]) {
+      const secretPart = credential.replace(/^Bearer /, "").slice(25);
+      expect(secretPart.length).toBeGreaterThan(10);
+      expect(text).not.toContain(secretPart);
+    }
+    expect(text).not.toContain("correct horse battery staple");
+    expect(text).not.toContain("the-secret-of-the-client");
+  });
+
+  it("SEC-10: has no string that opens any door", async () => {
+    const candidates = candidatesIn(text);
+    expect(candidates.length).toBeGreaterThan(100);
+    const opened: string[] = [];
+    for (const [name, open] of Object.entries(doors)) {
+      for (const candidate of candidates) {
+        if ((await open(app, candidate)) < 400) opened.push(`${name}: ${candidate}`);
+      }
+    }
+    expect(opened).toEqual([]);
+  });
+});
