@@ -117,6 +117,17 @@ export const modelNotFound = (model: string): GatewayError =>
     retryable: false,
   });
 
+/** 403: the credentials do not take in the model; whether it exists is not said. */
+export const modelNotAllowed = (model: string): GatewayError =>
+  new GatewayError({
+    status: 403,
+    code: "model_not_allowed",
+    type: "permission_error",
+    message: `This credential may not use the model \`${model}\`.`,
+    param: "model",
+    retryable: false,
+  });
+
 /** 413: the request body is larger than the gateway takes. */
 export const requestTooLarge = (limitBytes: number): GatewayError =>
   new GatewayError({

@@ -66,7 +66,8 @@ const answerCompletion = async (
   const encoding = request.header("content-encoding");
   if (encoding !== undefined && encoding !== "identity") throw unsupportedEncoding(encoding);
   const bytes = await context.timer.waitFor(request.readBody(options.maxRequestBytes));
-  const call = parseCompletionCall({ endpoint, bytes, maxDepth: options.maxRequestDepth });
+  const { bounds } = caller;
+  const call = parseCompletionCall({ endpoint, bytes, maxDepth: options.maxRequestDepth, bounds });
   const done = await complete(environment, { context, caller, call, reply: call.stream ? reply : undefined });
   if (done.outcome === "aborted") return reply.breakOff();
   // The end is told after the settlement: who asks for the bill when the stream is over finds this request on it.
@@ -95,7 +96,12 @@ const chatInProcess = async (
   const { options } = environment;
   const { context, caller, body } = args;
   const bytes = encodeJson(body ?? null);
-  const call = parseCompletionCall({ endpoint: "chat/completions", bytes, maxDepth: options.maxRequestDepth });
+  const call = parseCompletionCall({
+    endpoint: "chat/completions",
+    bytes,
+    maxDepth: options.maxRequestDepth,
+    bounds: caller.bounds,
+  });
   if (call.stream) throw invalidRequest("An answer within the process cannot be streamed.", { param: "stream" });
   const done = await complete(environment, { context, caller, call, reply: undefined });
   if (done.bytes !== undefined) {

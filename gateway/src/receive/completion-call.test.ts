@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { GatewayError } from "../errors.ts";
 import { encodeJson } from "../json.ts";
+import { noBounds } from "../ports.ts";
 import { parseCompletionCall } from "./completion-call.ts";
 import type { CompletionEndpoint } from "./routes.ts";
 
 const parse = (body: object, endpoint: CompletionEndpoint = "chat/completions") =>
-  parseCompletionCall({ endpoint, bytes: encodeJson(body), maxDepth: 32 });
+  parseCompletionCall({ endpoint, bytes: encodeJson(body), maxDepth: 32, bounds: noBounds });
 const chat = (more: object) => parse({ model: "m", messages: [{ role: "user", content: "hi" }], ...more });
 const complete = (more: object) => parse({ model: "m", prompt: "hi", ...more }, "completions");
 
@@ -84,7 +85,7 @@ describe("fields", () => {
 
   it("named like parts of an object's machinery do no harm", () => {
     const bytes = new TextEncoder().encode('{"model":"m","prompt":"a","__proto__":{"stream":true},"constructor":1}');
-    expect(parseCompletionCall({ endpoint: "completions", bytes, maxDepth: 32 }).stream).toBe(false);
+    expect(parseCompletionCall({ endpoint: "completions", bytes, maxDepth: 32, bounds: noBounds }).stream).toBe(false);
   });
 
   it("at fault are named as OpenAI names them", () => {

@@ -1,8 +1,10 @@
 import { ChatCompletionRequest, CompletionRequest } from "@llm-tuner/contract/ecosystem.ts";
 import type { z } from "zod";
 import { invalidRequest, type GatewayError } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
+import { encodeJson, type JsonObject } from "../json.ts";
 import { estimateChatTokens, estimatePromptTokens } from "../meter/estimate.ts";
+import type { CallerBounds } from "../ports.ts";
+import { applyLocks } from "./locked-parameters.ts";
 import { parseRequestBody } from "./request-body.ts";
 import type { CompletionEndpoint } from "./routes.ts";
 
@@ -18,7 +20,7 @@ export interface CompletionCall {
   maxOutputTokens: number | null;
   /** The parsed body, unknown fields included. */
   body: JsonObject;
-  /** The body as it was sent. */
+  /** The body as it was sent, or written anew where the caller is bound. */
   bytes: Uint8Array;
 }
 
@@ -79,19 +81,25 @@ const readCompletion = (body: JsonObject): CallFields => {
 };
 
 /**
- * Reads a request body of the OpenAI dialect. Only the fields that the gateway acts on are checked; the provider checks
- * the rest. Throws `invalidRequest()` (400) with the field at fault.
+ * Reads a request body of the OpenAI dialect, with the caller's locked parameters put into it. Only the fields that the
+ * gateway acts on are checked; the provider checks the rest. Throws a 400 with the field at fault.
  */
 export const parseCompletionCall = ({
   endpoint,
   bytes,
   maxDepth,
+  bounds,
 }: {
   endpoint: CompletionEndpoint;
   bytes: Uint8Array;
   maxDepth: number;
+  bounds: CallerBounds;
 }): CompletionCall => {
-  const body = parseRequestBody(bytes, maxDepth);
+  const { locked, allowedModels } = bounds;
+  const sent = parseRequestBody(bytes, maxDepth);
+  const body = locked === null ? sent : applyLocks(sent, { endpoint, locked });
   const fields = endpoint === "chat/completions" ? readChat(body) : readCompletion(body);
-  return { ...fields, endpoint, body, bytes };
+  // Of a field that is named twice the provider may see the one that was not checked.
+  const isBound = locked !== null || allowedModels !== null;
+  return { ...fields, endpoint, body, bytes: isBound ? encodeJson(body) : bytes };
 };

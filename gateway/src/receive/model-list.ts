@@ -1,5 +1,6 @@
 import type { ServedModel } from "@llm-tuner/contract/ecosystem.ts";
-import { modelNotFound } from "../errors.ts";
+import { isModelAllowed } from "../admit/model-patterns.ts";
+import { modelNotAllowed, modelNotFound } from "../errors.ts";
 import type { GatewayCaller, ListedModel, ModelTable } from "../ports.ts";
 
 const servedModel = ({ id, createdAt, ownedBy }: ListedModel): ServedModel => ({
@@ -15,11 +16,14 @@ export const listModels = async (
   caller: GatewayCaller,
 ): Promise<{ object: "list"; data: ServedModel[] }> => ({
   object: "list",
-  data: (await models.list(caller)).map(servedModel),
+  data: (await models.list(caller))
+    .filter(({ id }) => isModelAllowed(caller.bounds.allowedModels, id))
+    .map(servedModel),
 });
 
-/** The body of `GET /v1/models/{model}`. Throws `modelNotFound()` (404). */
+/** The body of `GET /v1/models/{model}`. Throws `modelNotAllowed()` (403) or `modelNotFound()` (404). */
 export const getModel = async (models: ModelTable, caller: GatewayCaller, id: string): Promise<ServedModel> => {
+  if (!isModelAllowed(caller.bounds.allowedModels, id)) throw modelNotAllowed(id);
   const found = (await models.list(caller)).find((model) => model.id === id);
   if (found === undefined) throw modelNotFound(id);
   return servedModel(found);

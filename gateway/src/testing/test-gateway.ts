@@ -28,14 +28,17 @@ export const testCaller: GatewayCaller = {
   headers: {},
 };
 
-const admission: Admission = {
+/** Knows the two keys above and those of `others`. */
+const admissionOf = (others: ReadonlyMap<string, GatewayCaller>): Admission => ({
   async authenticate({ bearer, apiKey }) {
-    const secret = bearer ?? apiKey;
+    const secret = bearer ?? apiKey ?? "";
+    const other = others.get(secret);
+    if (other !== undefined) return other;
     if (secret === testKey) return testCaller;
     if (secret === readOnlyKey) return { ...testCaller, scopes: new Set(["models:read"]) };
     throw invalidApiKey();
   },
-};
+});
 
 interface LoggedLine {
   level: "debug" | "info" | "warn" | "error";
@@ -86,6 +89,8 @@ export interface TestGateway {
   gateway: Gateway;
   upstream: FakeUpstream;
   meter: TestMeter;
+  /** Further callers by the key that they send. */
+  callers: Map<string, GatewayCaller>;
   log: LoggedLine[];
   /** Leases that were given out and not released. */
   openLeases(): number;
@@ -106,6 +111,7 @@ export interface TestGateway {
 export const startTestGateway = async (options: Partial<GatewayOptions> = {}): Promise<TestGateway> => {
   const upstream = await startFakeUpstream();
   const meter = new TestMeter();
+  const callers = new Map<string, GatewayCaller>();
   const log: LoggedLine[] = [];
   let openLeases = 0;
   let replacement: ((signal: AbortSignal) => Promise<never>) | undefined;
@@ -137,7 +143,7 @@ export const startTestGateway = async (options: Partial<GatewayOptions> = {}): P
       void log.push({ level, fields, message });
   let requests = 0;
   const gateway = createGateway({
-    admission,
+    admission: admissionOf(callers),
     models,
     meter,
     clock: { now: () => new Date(1_700_000_000_000) },
@@ -155,6 +161,7 @@ export const startTestGateway = async (options: Partial<GatewayOptions> = {}): P
     gateway,
     upstream,
     meter,
+    callers,
     log,
     openLeases: () => openLeases,
     onAcquire: (next) => void (replacement = next),
