@@ -34,7 +34,7 @@ export function createAdmission({ authenticator, limits, publicUrl, onRefused, l
   const isFirst = createOnceAMinute(() => performance.now());
 
   function tell(request: FastifyRequest, caller: Caller, endpoint: Endpoint): void {
-    const credential = caller.clientTokenId ?? caller.apiKeyId ?? caller.sessionId ?? "";
+    const credential = caller.clientTokenId ?? caller.apiKeyId ?? "session";
     if (onRefused === undefined || !isFirst(`${caller.userId} ${credential} ${endpoint.id}`)) return;
     const userAgent = request.headers["user-agent"] ?? null;
     const context = { requestId: request.id, caller, address: request.ip, userAgent };

@@ -91,6 +91,9 @@ async function mountRaw(scope: FastifyInstance, { endpoints, handle }: RawHandle
 export async function createApplication(options: ApplicationOptions): Promise<FastifyInstance> {
   const { config, log, raw, routes, webDirectory } = options;
   const app = createHttpServer({ config, log });
+  const endpoints = [...routes.map(({ endpoint }) => endpoint), ...(raw?.endpoints ?? [])];
+  const refuseUnknownMethod = createRefusalOfUnknownMethods(endpoints);
+  app.addHook("onRequest", async (request) => refuseUnknownMethod(request));
   const closing = new AbortController();
   app.addHook("preClose", async () => closing.abort(new Error("the server stops")));
   // A connection that was busy when the server began to stop would otherwise be kept alive after its last answer.
@@ -104,12 +107,9 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   await app.register(fastifyMultipart, { limits: { ...limits, headerPairs: 100 } });
   mountRoutes(app, options, closing.signal);
   if (raw !== undefined) await app.register((scope) => mountRaw(scope, raw, log));
-  const endpoints = [...routes.map(({ endpoint }) => endpoint), ...(raw?.endpoints ?? [])];
   mountOtherMethods(app, endpoints, config.corsOrigins);
   if (webDirectory !== undefined) await mountWebClient(app, webDirectory);
-  const refuseUnknownMethod = createRefusalOfUnknownMethods(endpoints);
   app.setNotFoundHandler(async (request, reply) => {
-    refuseUnknownMethod(request);
     if (webDirectory === undefined || !wantsPage(request)) throw notFound();
     return reply.sendFile("index.html");
   });

@@ -37,8 +37,12 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
 }
 
 /** On the raw response, so that it also holds for what does not pass through the framework. */
-function prepareAnswer(request: FastifyRequest, reply: FastifyReply, origins: readonly string[]): void {
-  setSecurityHeaders(reply.raw, { secure: request.protocol === "https" });
+function prepareAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { origins, secure }: { origins: readonly string[]; secure: boolean },
+): void {
+  setSecurityHeaders(reply.raw, { secure });
   setCrossOriginHeaders(reply.raw, { origins, headers: request.headers });
   reply.raw.setHeader("x-request-id", request.id);
   reply.raw.setHeader("cache-control", "no-store");
@@ -72,7 +76,7 @@ const brokenRequests: Readonly<Record<string, () => AppError>> = {
 };
 
 /** What never became a request is answered by hand, with the headers and the body of every other error. */
-function answerBrokenRequest(error: Error, socket: Socket, log: Log): void {
+function answerBrokenRequest(error: Error, socket: Socket, { log, secure }: { log: Log; secure: boolean }): void {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
@@ -83,7 +87,7 @@ function answerBrokenRequest(error: Error, socket: Socket, log: Log): void {
   log.debug({ requestId, status: answer.status, reason: code }, "a request could not be read");
   const body = JSON.stringify(errorBody(answer, "platform", requestId));
   const headers = {
-    ...securityHeadersFor({ secure: false }),
+    ...securityHeadersFor({ secure }),
     "x-request-id": requestId,
     "cache-control": "no-store",
     "content-type": "application/json; charset=utf-8",
@@ -96,6 +100,9 @@ function answerBrokenRequest(error: Error, socket: Socket, log: Log): void {
 
 /** The bare HTTP side: its limits, what stands on every answer, how errors are answered and calls are logged. */
 export function createHttpServer({ config, log }: ServerOptions): FastifyInstance {
+  const origins = config.corsOrigins;
+  // Of a request that could not be read nobody knows how it came; browsers heed the header over https only.
+  const secure = config.publicUrl?.startsWith("https:") ?? false;
   const headersTimeoutMs = config.headersTimeoutSeconds * 1000;
   const app = fastify({
     logger: false,
@@ -112,16 +119,16 @@ export function createHttpServer({ config, log }: ServerOptions): FastifyInstanc
       connectionsCheckingInterval: Math.min(5000, headersTimeoutMs),
       maxHeaderSize: requestLimits.headerBytes,
     },
-    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, log),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, { log, secure }),
     frameworkErrors: (error, request, reply) => {
-      prepareAnswer(request, reply, config.corsOrigins);
+      prepareAnswer(request, reply, { origins, secure });
       answerError(error, request, reply, log);
     },
   });
   app.decorateRequest("caller", null);
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
   app.addHook("onRequest", async (request, reply) => {
-    prepareAnswer(request, reply, config.corsOrigins);
+    prepareAnswer(request, reply, { origins, secure: request.protocol === "https" });
     refuseOversize(request);
   });
   app.addHook("onResponse", async (request, reply) => logAnswer(request, reply, log));
