@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { knownRoles, sqlOnlyInStores } from "./domains.ts";
 import { folderCycles } from "./folder-cycles.ts";
 import { environmentInOnePlace, explainedAssertions, noPlainErrors } from "./language.ts";
+import { securityPromises } from "./security-promises.ts";
 import { sizes } from "./sizes.ts";
 import type { SourceFile } from "./source-files.ts";
 
@@ -66,5 +67,15 @@ describe("the checks of the house can fail", () => {
       file("gateway/src/meter/b.ts", `import ${kind}{ a } from "../admit/a.ts";\n`);
     expect(folderCycles([there, back("")])).toHaveLength(2);
     expect(folderCycles([there, back("type ")])).toEqual([]);
+  });
+
+  it("finds a promise of security without a test, and a test without a promise", () => {
+    const document = { path: "security.md", text: "| id | promise |\n| SEC-01 | one |\n| SEC-02 | two |\n" };
+    const tests = [file("a.test.ts", 'it("SEC-01: holds", run);\nit(`SEC-03: ${name}`, run);\n')];
+    expect(securityPromises(tests, document).map(({ line, message }) => `${line} ${message}`)).toEqual([
+      "3 no test carries SEC-02 in its title",
+      "1 SEC-03 is tested and not promised",
+    ]);
+    expect(securityPromises([file("a.ts", 'const id = "SEC-01";\n')], document)).toHaveLength(2);
   });
 });

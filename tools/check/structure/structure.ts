@@ -4,11 +4,13 @@ import { z } from "zod";
 import { domainsAreOrdered, knownRoles, sqlOnlyInStores } from "./domains.ts";
 import { folderCycles } from "./folder-cycles.ts";
 import { environmentInOnePlace, explainedAssertions, noPlainErrors } from "./language.ts";
+import { securityPromises } from "./security-promises.ts";
 import { sizes } from "./sizes.ts";
 import { readSourceFiles, root } from "./source-files.ts";
 
 const domains = z.array(z.string()).parse(JSON.parse(readFileSync(join(root, "server/module-order.json"), "utf8")));
 const files = readSourceFiles();
+const securityDocument = "docs/operations/security.md";
 
 const findings = [
   ...sizes(files),
@@ -19,6 +21,7 @@ const findings = [
   ...sqlOnlyInStores(files, domains),
   ...domainsAreOrdered(files, domains),
   ...folderCycles(files),
+  ...securityPromises(files, { path: securityDocument, text: readFileSync(join(root, securityDocument), "utf8") }),
 ];
 
 for (const { path, line, message } of findings) console.error(`${path}:${line} ${message}`);
