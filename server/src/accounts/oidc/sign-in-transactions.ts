@@ -29,7 +29,7 @@ export interface SignInTransactions {
 interface TransactionsDependencies {
   database: Database;
   store: SignInTransactionsStore;
-  envelope: Envelope;
+  envelope: Pick<Envelope, "encrypt" | "decrypt">;
   clock: Clock;
   limits?: { perNetwork: number; inAll: number };
 }

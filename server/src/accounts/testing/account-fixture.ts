@@ -35,6 +35,7 @@ interface FixtureOptions {
   /** Where heads of the audit log go; a folder that does not exist where no test asks. */
   dataDir?: string;
   clock?: ReturnType<typeof createMovableClock>;
+  installation?: AccountsDependencies["installation"];
 }
 
 /** The accounts of one process on the given database; several stand for several processes. */
@@ -55,6 +56,7 @@ export function createAccountFixture(database: Database, options: FixtureOptions
     personalData: () => [],
     dataDir: options.dataDir ?? join(tmpdir(), `llm-tuner-accounts-${randomBase62(8)}`),
     publicUrl: () => "https://tuner.test",
+    ...(options.installation === undefined ? {} : { installation: options.installation }),
     tierExists: async (name) => ["standard", "team-large"].includes(name),
   };
   const parts = createAccountParts(dependencies);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { ExternalSignInMessage } from "@llm-tuner/contract/external-sign-in.ts";
 import { randomBase62 } from "../../../platform/ids.ts";
 import type { SettingsOf } from "../../../platform/config/setting.ts";
@@ -38,8 +39,10 @@ export async function createOidcFixture(
   database: Database,
   provider: Pick<FakeProvider, "issuer" | "client" | "agree">,
   config: Partial<SettingsOf<typeof accountsSettings>> = {},
+  masterKey: Uint8Array = randomBytes(32),
 ) {
   const accounts = createAccountFixture(database, {
+    masterKey,
     config: {
       oidcIssuer: provider.issuer,
       oidcClientId: provider.client.id,
@@ -49,7 +52,7 @@ export async function createOidcFixture(
     },
   });
   const modules = [{ routes: accounts.oidc.routes, workers: [] }];
-  const app = await createTestApp({ modules, config: { authPerMinute: 100_000 } });
+  const app = await createTestApp({ modules, config: { authPerMinute: 100_000, publicUrl: "https://tuner.test" } });
 
   async function call(browser: TestBrowser, request: { method: "GET" | "POST"; url: string; payload?: string }) {
     const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
