@@ -9,11 +9,13 @@ import { httpSettings } from "../platform/http/http.config.ts";
 import { mailSettings } from "../platform/mail/mail.config.ts";
 import { trainingSettings } from "../training/training.config.ts";
 import { usageSettings } from "../usage/usage.config.ts";
+import { secretsManagerSettings } from "./secrets-manager.config.ts";
 import { serverSettings } from "./server.config.ts";
 
 /** Every setting of the server, by the part that it belongs to. */
 export const allSettings = {
   server: serverSettings,
+  secretsManager: secretsManagerSettings,
   http: httpSettings,
   mail: mailSettings,
   accounts: accountsSettings,

@@ -30,7 +30,7 @@ function expectToEnd(log: Log): void {
 async function main(): Promise<void> {
   // Whatever the server writes is for its own user alone, unless a part says otherwise.
   process.umask(0o077);
-  const { settings, environment } = readEnvironment();
+  const { settings, environment } = await readEnvironment();
   const log = createLog({ level: settings.server.logLevel });
   const ending = Promise.withResolvers<string>();
   const fail = (error: unknown, message: string) => {
