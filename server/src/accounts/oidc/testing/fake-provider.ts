@@ -213,4 +213,3 @@ export async function startFakeProvider() {
     },
   };
 }
-export type FakeProvider = Awaited<ReturnType<typeof startFakeProvider>>;

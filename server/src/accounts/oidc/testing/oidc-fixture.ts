@@ -6,7 +6,7 @@ import type { Database } from "../../../platform/database/database.ts";
 import { createTestApp } from "../../../platform/testing/test-app.ts";
 import type { accountsSettings } from "../../accounts.config.ts";
 import { createAccountFixture, newEmail } from "../../testing/account-fixture.ts";
-import type { FakePerson, FakeProvider } from "./fake-provider.ts";
+import type { FakePerson } from "./fake-provider.ts";
 
 /** One browser: it keeps its cookies, and nothing else. */
 export interface TestBrowser {
@@ -27,6 +27,13 @@ export const newPerson = (person: Partial<FakePerson> = {}): FakePerson => ({
   ...person,
 });
 
+/** What somebody signs in with: the strict provider, or one that is told to misbehave. */
+interface TestProvider {
+  issuer: string;
+  client: { id: string; secret: string };
+  agree: (authUrl: string, person: FakePerson) => URLSearchParams | Promise<URLSearchParams>;
+}
+
 interface SignInOptions {
   mode?: "popup" | "redirect";
   returnTo?: string;
@@ -37,7 +44,7 @@ interface SignInOptions {
 /** The whole sign-in over HTTP, against the given provider. */
 export async function createOidcFixture(
   database: Database,
-  provider: Pick<FakeProvider, "issuer" | "client" | "agree">,
+  provider: TestProvider,
   config: Partial<SettingsOf<typeof accountsSettings>> = {},
   masterKey: Uint8Array = randomBytes(32),
 ) {
@@ -80,7 +87,7 @@ export async function createOidcFixture(
 
   async function signIn(browser: TestBrowser, person: FakePerson, options: SignInOptions = {}) {
     const { authUrl } = await start(browser, options);
-    return finish(browser, provider.agree(authUrl, person), options.path);
+    return finish(browser, await provider.agree(authUrl, person), options.path);
   }
 
   const link = (browser: TestBrowser, password: string) =>
