@@ -16,16 +16,18 @@ import type { SignInLimits } from "../sign-in-limits/sign-in-limits.ts";
 import { usersStore } from "../users.store.ts";
 import type { AccountMails } from "./account-mails.ts";
 import { accountMailsStore } from "./account-mails.store.ts";
-import { createEmailAddressUsecases } from "./email-address.usecases.ts";
+import { createEmailAddressUsecases, type EmailAddressUsecases } from "./email-address.usecases.ts";
 import { createMailLimits, type MailLimits } from "./mail-limits.ts";
 import { mailboxOwnersStore } from "./mailbox-owners.store.ts";
 import { createMailWorkers } from "./mailed-links.jobs.ts";
 import { createMailedLinkRoutes } from "./mailed-links.routes.ts";
-import { createPasswordResetUsecases } from "./password-reset.usecases.ts";
+import { createPasswordResetUsecases, type PasswordResetUsecases } from "./password-reset.usecases.ts";
 
 export interface MailedLinksParts {
   register: Register;
   mailLimits: MailLimits;
+  passwordReset: PasswordResetUsecases;
+  emailAddress: EmailAddressUsecases;
   routes: readonly Route[];
   workers: readonly AnyQueueWorker[];
   /** Removes what was written of mails long ago. */
@@ -68,13 +70,14 @@ export function createMailedLinksParts(dependencies: MailedLinksDependencies): M
     owners: mailboxOwnersStore,
     mailLimits: createMailLimits(dependencies),
   };
+  const passwordReset = createPasswordResetUsecases(parts);
+  const emailAddress = createEmailAddressUsecases(parts);
   return {
     register: createRegister(parts),
     mailLimits: parts.mailLimits,
-    routes: createMailedLinkRoutes({
-      passwordReset: createPasswordResetUsecases(parts),
-      emailAddress: createEmailAddressUsecases(parts),
-    }),
+    passwordReset,
+    emailAddress,
+    routes: createMailedLinkRoutes({ passwordReset, emailAddress }),
     workers: createMailWorkers(parts),
     deleteOldMails: () =>
       accountMailsStore.deleteOld(database, new Date(clock.now().getTime() - keepMailsDays * dayMs)),
