@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const password = "correct horse battery staple";
 const payload = { email: "edge@example.org", password };
-const registered = await app.inject({ method: "POST", url: "/api/auth/register", payload });
+await app.inject({ method: "POST", url: "/api/auth/register", payload });
 async function signIn() {
   const answer = await app.inject({ method: "POST", url: "/api/auth/login", payload });
   return { authorization: `Bearer ${Tokens.parse(answer.json()).access_token}` };

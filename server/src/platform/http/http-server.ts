@@ -26,9 +26,11 @@ const dialectOf = (request: FastifyRequest): Dialect =>
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const answer = toAppError(error);
-  const fields = { requestId: request.id, method: request.method, route: request.routeOptions.url, error };
-  if (reply.raw.destroyed) log.debug(fields, "a call ended with an error after its client had gone away");
-  else if (answer.status >= 500) log.error(fields, "a call failed");
+  const fields = { requestId: request.id, method: request.method, route: request.routeOptions.url };
+  // A fault of the client's is told by its code: its message may repeat what was sent.
+  const reason = answer.status >= 500 ? { error } : { status: answer.status, code: answer.code };
+  if (reply.raw.destroyed) log.debug({ ...fields, ...reason }, "a call ended after its client had gone away");
+  else if (answer.status >= 500) log.error({ ...fields, ...reason }, "a call failed");
   void reply
     .code(answer.status)
     .headers(answer.headers)
