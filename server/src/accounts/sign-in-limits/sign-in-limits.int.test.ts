@@ -28,7 +28,7 @@ const wait = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
 const tooSoon = (seconds: number) => ({ status: 429, details: { retry_after_seconds: seconds } });
 
 describe("attempts at one account", () => {
-  it("wait twice as long each time, up to a bound, and are never locked out", async () => {
+  it("SEC-04: wait twice as long each time, up to a bound, and are never locked out", async () => {
     const limits = createLimits();
     const { email } = attempt();
     const guess = () => limits.admit(attempt({ email }));
@@ -42,7 +42,7 @@ describe("attempts at one account", () => {
     }
   });
 
-  it("are counted before the password is looked at: of 20 at once only the free ones and one turn pass", async () => {
+  it("SEC-04: are counted before the password is looked at: of 20 at once only the free ones and one turn pass", async () => {
     const { email } = attempt();
     const outcomes = await Promise.allSettled(
       Array.from({ length: 20 }, () => createLimits().admit(attempt({ email }))),
@@ -59,7 +59,7 @@ describe("attempts at one account", () => {
     await expect(limits.admit(attempt({ email }))).rejects.toMatchObject(tooSoon(1));
   });
 
-  it("from a network that the person uses are counted apart", async () => {
+  it("SEC-04: from a network that the person uses are counted apart", async () => {
     const limits = createLimits();
     const { email, network } = attempt();
     for (let count = 0; count < 4; count += 1) await limits.admit(attempt({ email }));
@@ -69,13 +69,33 @@ describe("attempts at one account", () => {
 });
 
 describe("attempts from one address", () => {
-  it("are bounded whatever accounts they try, until the window has passed", async () => {
+  it("SEC-04: are bounded whatever accounts they try, until the window has passed", async () => {
     const limits = createLimits();
     const { network } = attempt();
     for (let count = 0; count < config.signInFailuresPerAddress; count += 1) await limits.admit(attempt({ network }));
     await expect(limits.admit(attempt({ network }))).rejects.toMatchObject(tooSoon(900));
     wait(901);
     await limits.admit(attempt({ network }));
+  });
+
+  it("SEC-04: never stop a person whose own network it is: others may share it, or be a proxy that is not trusted", async () => {
+    const limits = createLimits();
+    const { network, email } = attempt();
+    for (let count = 0; count < config.signInFailuresPerAddress; count += 1) await limits.admit(attempt({ network }));
+    await expect(limits.admit(attempt({ network }))).rejects.toMatchObject(tooSoon(900));
+    const victim = { email, network, isKnownNetwork: true };
+    // Guesses at this very account stay slow all the same.
+    for (let count = 0; count <= config.signInFreeFailures; count += 1) await limits.admit(victim);
+    await expect(limits.admit(victim)).rejects.toMatchObject(tooSoon(1));
+  });
+
+  it("are bounded for other secrets than passwords as well, and together with them", async () => {
+    const limits = createLimits();
+    const { network } = attempt();
+    for (let count = 0; count < 5; count += 1) await limits.admitFromNetwork(network);
+    await limits.forgiveNetwork(network);
+    for (let count = 4; count < config.signInFailuresPerAddress; count += 1) await limits.admit(attempt({ network }));
+    await expect(limits.admitFromNetwork(network)).rejects.toMatchObject(tooSoon(900));
   });
 
   it("count for nothing when they succeed", async () => {

@@ -1,5 +1,6 @@
 import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Database } from "../../platform/database/database.ts";
+import { AppError } from "../../platform/errors.ts";
 import { tooManyRegistrations, tooManySignIns } from "../accounts.errors.ts";
 import { createAttemptLimiter, keyOf, waitMsOf } from "./attempt-limiter.ts";
 
@@ -48,7 +49,8 @@ const accountKey = ({ email, network, isKnownNetwork }: SignInAttempt): string =
 
 /**
  * Two brakes on guessing. Per account: a few failures are free, then each attempt must come twice as long after the one
- * before; there is always a next moment, so nobody can lock an account. Per address: failures in a window.
+ * before; there is always a next moment, so nobody can lock an account. Per address: failures in a window, which never
+ * stop a person who signed in from there before.
  * Every step is one atomic statement in the shared store, so parallel attempts in many processes count as well.
  */
 export function createSignInLimits({ database, config }: SignInLimitsOptions): SignInLimits {
@@ -100,7 +102,12 @@ export function createSignInLimits({ database, config }: SignInLimitsOptions): S
       await addresses.reward(keyOf(network));
     },
     async admit(attempt) {
-      await admitFromNetwork(attempt.network);
+      try {
+        await admitFromNetwork(attempt.network);
+      } catch (refusal) {
+        // Whoever fills the count of a network that many share must not lock its people out of their accounts.
+        if (!(attempt.isKnownNetwork && refusal instanceof AppError)) throw refusal;
+      }
       await admitToAccount(accountKey(attempt));
     },
     async forgive(attempt) {
