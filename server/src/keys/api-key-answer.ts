@@ -27,7 +27,30 @@ const budgetOf = ({ budget_nano_usd, budget_period }: ApiKeyRow): ApiKey["budget
 /** Period of a key's budget; what nothing bounds is shown in all. */
 export const spendPeriodOf = ({ budget_period }: Pick<ApiKeyRow, "budget_period">): Period => budget_period ?? "total";
 
-/** Keys as their owner sees them, with what was spent. */
+const toApiKey = (row: ApiKeyRow, spentNanoUsd: number): ApiKey => ({
+  id: row.id,
+  name: row.name,
+  prefix: visiblePrefix(row.id),
+  scopes: row.scopes,
+  allowed_models: row.allowed_models,
+  budget: budgetOf(row),
+  spent_usd: spentNanoUsd / nanoUsdPerUsd,
+  tier: row.tier,
+  family_id: row.family_id,
+  replaced_by: row.replaced_by,
+  created_at: row.created_at.toISOString(),
+  expires_at: row.expires_at?.toISOString() ?? null,
+  last_used_at: row.last_used_at?.toISOString() ?? null,
+  revoked_at: row.revoked_at?.toISOString() ?? null,
+});
+
+/** A key as its owner sees it, with what was spent. */
+export async function answerKey(row: ApiKeyRow, spentOf: SpentOf): Promise<ApiKey> {
+  const subject = spendSubjectOf(row);
+  const spent = await spentOf([{ subject, period: spendPeriodOf(row) }]);
+  return toApiKey(row, spent.get(subject) ?? 0);
+}
+
 export async function answerKeys(rows: readonly ApiKeyRow[], spentOf: SpentOf): Promise<ApiKey[]> {
   const spentIn = async (period: Period) => {
     const subjects = new Set(rows.filter((row) => spendPeriodOf(row) === period).map(spendSubjectOf));
@@ -35,28 +58,8 @@ export async function answerKeys(rows: readonly ApiKeyRow[], spentOf: SpentOf): 
   };
   // Apart, since keys of one family may have budgets of different periods.
   const [inAll, inMonth] = await Promise.all([spentIn("total"), spentIn("month")]);
-  const spentBy = (row: ApiKeyRow): number =>
-    (spendPeriodOf(row) === "total" ? inAll : inMonth).get(spendSubjectOf(row)) ?? 0;
-  return rows.map((row) => ({
-    id: row.id,
-    name: row.name,
-    prefix: visiblePrefix(row.id),
-    scopes: row.scopes,
-    allowed_models: row.allowed_models,
-    budget: budgetOf(row),
-    spent_usd: spentBy(row) / nanoUsdPerUsd,
-    tier: row.tier,
-    family_id: row.family_id,
-    replaced_by: row.replaced_by,
-    created_at: row.created_at.toISOString(),
-    expires_at: row.expires_at?.toISOString() ?? null,
-    last_used_at: row.last_used_at?.toISOString() ?? null,
-    revoked_at: row.revoked_at?.toISOString() ?? null,
-  }));
-}
-
-export async function answerKey(row: ApiKeyRow, spentOf: SpentOf): Promise<ApiKey> {
-  const [answer] = await answerKeys([row], spentOf);
-  if (answer === undefined) throw new Error("one key was asked for and none was answered");
-  return answer;
+  return rows.map((row) => {
+    const spent = spendPeriodOf(row) === "total" ? inAll : inMonth;
+    return toApiKey(row, spent.get(spendSubjectOf(row)) ?? 0);
+  });
 }
