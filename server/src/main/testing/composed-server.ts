@@ -71,9 +71,13 @@ export async function createComposedServer({
     dataDir,
     cutDatabase: cut,
     restoreDatabase: restore,
+    /** Begins the background work of one domain. */
+    work: (domain: string) =>
+      queue.work(composition.modules.filter(({ name }) => name === domain).flatMap(({ module }) => module.workers)),
     served: [...routes.map(({ endpoint }) => endpoint), ...composition.raw.endpoints],
     async close() {
       await app.close();
+      await queue.stopWorking(1000);
       for (const { module } of composition.modules.toReversed()) await module.stop?.();
       await composition.close();
       await queue.stop();
