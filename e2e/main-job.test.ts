@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, screenshot } from "./support/browser.ts";
+import { launchBrowser, screenshot, watchedPage } from "./support/browser.ts";
+import { signOut, signUp } from "./support/people.ts";
 import { Platform } from "./support/platform.ts";
 
 const sample = join(import.meta.dirname, "../tools/demo/sample/garden-shop-faq.csv");
-const password = "a long sentence is a good password";
 
 let platform: Platform;
 let browser: Browser;
@@ -18,38 +18,15 @@ afterAll(async () => {
   await Promise.all([browser?.close(), platform?.dispose()]);
 });
 
-/** A page that remembers what must not happen: errors in scripts and violations of the content security policy. */
-const watchedPage = async (): Promise<{ page: Page; faults: string[] }> => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  const page = await context.newPage();
-  const faults: string[] = [];
-  page.on("pageerror", (error) => faults.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("the server responded with a status of 4"))
-      faults.push(message.text());
-  });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(platform.origin) && !request.url().startsWith("blob:"))
-      faults.push(`asked another host: ${request.url()}`);
-  });
-  return { page, faults };
-};
-
-const signUp = async (page: Page, email: string): Promise<void> => {
-  await page.goto(platform.origin);
-  await page.getByRole("button", { name: "I am new here" }).click();
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Create account" }).click();
-};
+const openPage = () => watchedPage(browser, () => platform.origin);
 
 describe("the main job in a browser", () => {
   it("goes from a file to a model that answers", async () => {
-    const { page, faults } = await watchedPage();
+    const { page, faults } = await openPage();
     await page.goto(platform.origin);
     await page.getByRole("heading", { name: "LLM Tuner" }).waitFor();
     await screenshot(page, "1-sign-in");
-    await signUp(page, "ada@example.org");
+    await signUp(page, platform.origin, "ada@example.org");
     await page.getByText("No runs yet").waitFor();
     await screenshot(page, "2-empty");
 
@@ -90,24 +67,27 @@ describe("the main job in a browser", () => {
     expect(await tuned.innerText()).toMatch(/\d+ \+ \d+ tokens · \$0\.\d{4,9} · /);
 
     await page.getByRole("link", { name: "Keys" }).first().click();
+    await page.getByRole("button", { name: "New key" }).first().click();
     await page.getByLabel("Name").fill("Shop website");
     await page.getByRole("button", { name: "Create key" }).click();
     const secret = await page.getByRole("status").locator("code").innerText();
+    await page.getByRole("button", { name: "I have stored it" }).click();
     await page.getByRole("cell", { name: "Shop website" }).waitFor();
     await screenshot(page, "7-keys");
     const models = (): Promise<Response> =>
       fetch(`${platform.origin}/v1/models`, { headers: { authorization: `Bearer ${secret}` } });
     expect((await models()).status).toBe(200);
-    await page.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("button", { name: "Actions on Shop website" }).click();
+    await page.getByRole("menuitem", { name: "Revoke" }).click();
     await page.getByRole("button", { name: "Revoke the key" }).click();
-    await page.getByText("Revoked").waitFor();
+    await page.getByText("Revoked", { exact: true }).waitFor();
     expect((await models()).status).toBe(401);
     expect(faults).toEqual([]);
   }, 400_000);
 
   it("says in words and by line what is wrong with a file, and keeps nothing", async () => {
-    const { page, faults } = await watchedPage();
-    await signUp(page, "grace@example.org");
+    const { page, faults } = await openPage();
+    await signUp(page, platform.origin, "grace@example.org");
     await page.getByRole("link", { name: "New run" }).first().click();
     const lines = Array.from({ length: 20 }, (_, row) =>
       JSON.stringify({ prompt: `question ${row}`, completion: "answer" }),
@@ -126,11 +106,10 @@ describe("the main job in a browser", () => {
   });
 
   it("ends the session on sign-out and shows nothing of one person to another", async () => {
-    const { page, faults } = await watchedPage();
-    await signUp(page, "linus@example.org");
+    const { page, faults } = await openPage();
+    await signUp(page, platform.origin, "linus@example.org");
     await page.getByText("No runs yet").waitFor();
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    await signOut(page);
     await page.reload();
     await page.getByRole("button", { name: "Sign in" }).waitFor();
     expect(faults).toEqual([]);

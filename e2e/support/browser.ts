@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 
 /** Where distributions put Chromium; CHROMIUM names another one. */
 const candidates = [
@@ -35,11 +35,39 @@ export const launchBrowser = (): Promise<Browser> =>
 
 const screenshots = join(import.meta.dirname, "../screenshots");
 
-/** Keeps the page as it looks in both themes. */
-export const screenshot = async (page: Page, name: string): Promise<void> => {
+/** Keeps the page as it looks in both themes; with `phone`, also as narrow as a phone shows it. */
+export const screenshot = async (page: Page, name: string, { phone = false } = {}): Promise<void> => {
   await mkdir(screenshots, { recursive: true });
+  const desktop = page.viewportSize();
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.screenshot({ path: join(screenshots, `${name}-${colorScheme}.png`), fullPage: false });
   }
+  if (!phone || desktop === null) return;
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.screenshot({ path: join(screenshots, `${name}-phone.png`), fullPage: false });
+  await page.setViewportSize(desktop);
+};
+
+/**
+ * A page in a browser profile of its own that remembers what must not happen: errors in scripts, violations of the
+ * content security policy, and requests to other hosts.
+ */
+export const watchedPage = async (
+  browser: Browser,
+  origin: () => string,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; faults: string[] }> => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const faults: string[] = [];
+  context.on("weberror", (error) => faults.push(error.error().message));
+  context.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("the server responded with a status of 4"))
+      faults.push(message.text());
+  });
+  context.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(`${origin()}/`) && !url.startsWith("blob:")) faults.push(`asked another host: ${url}`);
+  });
+  return { page: await context.newPage(), faults };
 };

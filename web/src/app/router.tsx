@@ -124,11 +124,15 @@ const audit = createRoute({
 });
 const signingKeys = createRoute({ getParentRoute: () => admin, path: "/signing-keys", component: SigningKeysPage });
 
+const word = z.string().optional().catch(undefined);
+/** A provider's sign-in that did not end well comes back here, with how it ended in the query. */
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  validateSearch: z.object({ return_to: z.unknown().transform((wanted) => safeReturnPath(wanted)) }),
-  component: () => <SignInPage isSignedIn={useSession() !== undefined} returnTo={signIn.useSearch().return_to} />,
+  validateSearch: z.object({ return_to: word, outcome: word, code: word }),
+  component: () => (
+    <SignInPage isSignedIn={useSession() !== undefined} returnTo={safeReturnPath(signIn.useSearch().return_to)} />
+  ),
 });
 const forgot = createRoute({ getParentRoute: () => root, path: "/forgot-password", component: ForgotPasswordPage });
 const reset = createRoute({ getParentRoute: () => root, path: "/reset-password", component: ResetPasswordPage });

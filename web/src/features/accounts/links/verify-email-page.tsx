@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { call } from "../../../api/call.ts";
 import { describeError } from "../../../api/describe-error.ts";
 import { meQuery } from "../../../api/queries.ts";
-import { currentSession } from "../../../api/session.ts";
+import { currentSession, renewSession } from "../../../api/session.ts";
 import { Button } from "../../../ui/button.tsx";
 import { ErrorPanel } from "../../../ui/error-panel.tsx";
 import { Notice } from "../../../ui/notice.tsx";
@@ -18,7 +18,12 @@ const Verify = ({ token }: { token: string }) => {
   const queries = useQueryClient();
   const verify = useMutation({
     mutationFn: () => call(verifyEmail, { body: { token } }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: meQuery.queryKey }),
+    onSuccess: async () => {
+      // Somebody who changed the address is called by the new one from now on, on this device as well.
+      const session = currentSession();
+      if (session !== undefined) await renewSession(session);
+      await queries.invalidateQueries({ queryKey: meQuery.queryKey });
+    },
   });
   if (verify.data !== undefined) {
     return (

@@ -25,11 +25,3 @@ export const messageInQuery = (search: string): ExternalSignInMessage | undefine
     code: query.get("code"),
   }).data;
 };
-
-/** The query without what the redirect carried, so that a reload does not tell of it again. */
-export const withoutMessage = (search: string): string => {
-  const query = new URLSearchParams(search);
-  query.delete("outcome");
-  query.delete("code");
-  return query.size === 0 ? "" : `?${query}`;
-};

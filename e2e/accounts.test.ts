@@ -1,0 +1,314 @@
+import { readFile } from "node:fs/promises";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser, screenshot, watchedPage } from "./support/browser.ts";
+import { mailedLink } from "./support/outbox.ts";
+import { password, signIn, signOut, signUp } from "./support/people.ts";
+import { Platform } from "./support/platform.ts";
+
+const secondPassword = "another quite long sentence";
+const thirdPassword = "a third sentence, longer still";
+const ada = "ada@example.org";
+const phone = { phone: true };
+
+let platform: Platform;
+let browser: Browser;
+
+beforeAll(async () => {
+  [platform, browser] = await Promise.all([
+    // One address plays many people in a short time.
+    Platform.start({ RATE_LIMIT_AUTH_PER_MINUTE: "1000", REAUTHENTICATION_MINUTES: "1" }),
+    launchBrowser(),
+  ]);
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), platform?.dispose()]);
+});
+
+const openPage = () => watchedPage(browser, () => platform.origin);
+
+const goTo = async (page: Page, path: string): Promise<void> => {
+  await page.goto(platform.origin + path);
+};
+
+const press = (page: Page, name: string): Promise<void> => page.getByRole("button", { name, exact: true }).click();
+
+const setPasswordByLink = async (page: Page, link: string, word: string): Promise<void> => {
+  await page.goto(link);
+  await page.getByLabel("New password").fill(word);
+  await press(page, "Set the password");
+  await page.getByRole("heading", { name: "Your new password holds" }).waitFor();
+};
+
+describe("an account in a browser", () => {
+  it("registers, verifies its address, and comes back after forgetting the password", async () => {
+    const { page, faults } = await openPage();
+    await page.goto(platform.origin);
+    await press(page, "I am new here");
+    await page.getByLabel("E-mail").fill("nobody");
+    await page.getByLabel("Password").fill("short");
+    await press(page, "Create account");
+    await page.getByText("must be an e-mail address").waitFor();
+    await screenshot(page, "account-1-refused", phone);
+    expect(await page.getByLabel("E-mail").inputValue()).toBe("nobody");
+
+    await signUp(page, platform.origin, ada);
+    await page.getByText("No runs yet").waitFor();
+    await goTo(page, "/settings/profile");
+    await page.getByText("Not verified").waitFor();
+    await page.goto(await mailedLink(platform, { to: ada, page: "/verify-email" }));
+    await screenshot(page, "account-2-verify");
+    await press(page, "This address is mine");
+    await page.getByRole("heading", { name: "Your address is verified" }).waitFor();
+    expect(page.url()).not.toContain("token");
+    await goTo(page, "/settings/profile");
+    await page.getByText("Verified", { exact: true }).waitFor();
+    await screenshot(page, "account-3-profile", phone);
+
+    await signOut(page);
+    await page.getByRole("link", { name: "Forgot your password?" }).click();
+    await page.getByLabel("E-mail").fill(ada);
+    await press(page, "Send the link");
+    await page.getByRole("status").waitFor();
+    await screenshot(page, "account-4-forgot");
+    const link = await mailedLink(platform, { to: ada, page: "/reset-password" });
+    await setPasswordByLink(page, link, secondPassword);
+    await signIn(page, platform.origin, ada);
+    await page.getByRole("alert").waitFor();
+    await signIn(page, platform.origin, ada, secondPassword);
+    await page.getByText("No runs yet").waitFor();
+
+    // The link was used: it opens nothing any more.
+    await page.goto(link);
+    await page.getByLabel("New password").fill(thirdPassword);
+    await press(page, "Set the password");
+    await page.getByRole("alert").waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  it("changes name, address and password, and says beside the field what is refused", async () => {
+    const { page, faults } = await openPage();
+    const grace = "grace@example.org";
+    await signUp(page, platform.origin, grace);
+    await page.getByText("No runs yet").waitFor();
+    await goTo(page, "/settings/profile");
+    await page.getByLabel("Full name").fill("Grace Hopper");
+    await page.getByRole("link", { name: "Sessions" }).click();
+    await page.getByRole("alertdialog").waitFor();
+    await press(page, "Stay");
+    await press(page, "Save");
+    await page.getByText("Your name is saved.").waitFor();
+
+    await page.getByLabel("Present password").fill("not the password at all");
+    await page.getByLabel("New password").fill(secondPassword);
+    await press(page, "Change the password");
+    await page.locator("[aria-invalid=true]").waitFor();
+    await screenshot(page, "account-5-refused-password");
+    expect(await page.getByLabel("New password").inputValue()).toBe(secondPassword);
+    await page.getByLabel("Present password").fill(password);
+    await press(page, "Change the password");
+    await page.getByText("Your new password holds.").waitFor();
+
+    await page.getByLabel("New address").fill("grace.hopper@example.org");
+    await page.getByLabel("Your password").fill(secondPassword);
+    await press(page, "Change the address");
+    await page.goto(await mailedLink(platform, { to: "grace.hopper@example.org", page: "/verify-email" }));
+    await press(page, "This address is mine");
+    await page.getByRole("heading", { name: "Your address is verified" }).waitFor();
+    await goTo(page, "/settings/profile");
+    await page.getByText("grace.hopper@example.org").last().waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  it("lists its sessions and ends them; the other browser is at the sign-in page with its next call", async () => {
+    const here = await openPage();
+    const there = await openPage();
+    const linus = "linus@example.org";
+    await signUp(here.page, platform.origin, linus);
+    await here.page.getByText("No runs yet").waitFor();
+    await signIn(there.page, platform.origin, linus);
+    await there.page.getByText("No runs yet").waitFor();
+
+    await goTo(here.page, "/settings/sessions");
+    await here.page.getByText("This device").waitFor();
+    await screenshot(here.page, "account-6-sessions", phone);
+    await here.page.getByRole("button", { name: /^End the session on/ }).click();
+    await press(here.page, "End the session");
+    await here.page.getByText(/is signed out/).waitFor();
+    await goTo(there.page, "/models");
+    await there.page.getByRole("button", { name: "Sign in" }).waitFor();
+    expect([...here.faults, ...there.faults]).toEqual([]);
+  });
+
+  it("takes its data along, and is deleted after its address was typed", async () => {
+    const { page, faults } = await openPage();
+    const alan = "alan@example.org";
+    await signUp(page, platform.origin, alan);
+    await page.getByText("No runs yet").waitFor();
+    await goTo(page, "/settings/data");
+    const download = page.waitForEvent("download");
+    await press(page, "Download everything");
+    const archive = await readFile(await (await download).path());
+    expect(archive.subarray(0, 4)).toEqual(Buffer.from("PK\u0003\u0004"));
+
+    await press(page, "Delete my account…");
+    const remove = page.getByRole("button", { name: "Delete my account", exact: true });
+    expect(await remove.isDisabled()).toBe(true);
+    await page.getByLabel(`Type ${alan} to confirm`).fill(alan);
+    await screenshot(page, "account-7-delete", phone);
+    await remove.click();
+    await page.getByRole("button", { name: "Sign in" }).waitFor();
+    await signIn(page, platform.origin, alan);
+    await page.getByRole("alert").waitFor();
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("keys in a browser", () => {
+  it("SEC-23: are made with bounds, shown once, edited, rotated and revoked", async () => {
+    const { page, faults } = await openPage();
+    await signUp(page, platform.origin, "barbara@example.org");
+    await page.getByText("No runs yet").waitFor();
+    await goTo(page, "/keys");
+    await page.getByRole("button", { name: "New key" }).first().click();
+    await page.getByLabel("Name").fill("Shop website");
+    await page.getByLabel("See runs").check();
+    await page.getByRole("textbox", { name: "Models" }).fill("starter\nft:*");
+    await page.getByLabel("Budget in USD").fill("10");
+    await page.getByLabel("Valid until").fill("2099-12-31");
+    await screenshot(page, "keys-1-new", phone);
+    await press(page, "Create key");
+    const secret = await page.getByRole("status").locator("code").innerText();
+    await screenshot(page, "keys-2-secret", phone);
+    const download = page.waitForEvent("download");
+    await press(page, "Download");
+    expect(await readFile(await (await download).path(), "utf8")).toBe(`${secret}\n`);
+    await press(page, "I have stored it");
+    await page.getByText("$0.00 of $10.00 this month").waitFor();
+    await page.reload();
+    await page.getByText("$0.00 of $10.00 this month").waitFor();
+    expect(await page.content()).not.toContain(secret);
+
+    const models = async (key: string): Promise<number> =>
+      (await fetch(`${platform.origin}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
+    const act = async (name: string): Promise<void> => {
+      await page.getByRole("button", { name: "Actions on Shop website" }).first().click();
+      await page.getByRole("menuitem", { name }).click();
+    };
+    expect(await models(secret)).toBe(200);
+
+    await act("Edit");
+    await page.getByLabel("Budget in USD").fill("25");
+    await press(page, "Save");
+    await page.getByText("$0.00 of $25.00 this month").waitFor();
+
+    await act("Rotate");
+    await screenshot(page, "keys-3-rotate");
+    await page.getByLabel("The old key still works for").selectOption({ label: "It stops at once" });
+    await press(page, "Make the new key");
+    const successor = await page.getByRole("status").locator("code").innerText();
+    await press(page, "I have stored it");
+    await page.getByText("Replaced", { exact: true }).waitFor();
+    await screenshot(page, "keys-4-list", phone);
+    expect([await models(secret), await models(successor)]).toEqual([401, 200]);
+
+    await act("Revoke");
+    await press(page, "Revoke the key");
+    await page.getByText("Revoked", { exact: true }).waitFor();
+    expect(await models(successor)).toBe(401);
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("administration in a browser", () => {
+  it("begins with the printed link, and manages people, tiers, the audit log and signing keys", async () => {
+    const { page, faults } = await openPage();
+    await signIn(page, platform.origin, ada, secondPassword);
+    await page.getByText("No runs yet").waitFor();
+    await goTo(page, "/admin/users");
+    await page.getByText("Only for administrators").waitFor();
+    await signOut(page);
+
+    await page.goto(await platform.setupUrl());
+    await screenshot(page, "admin-1-setup-sign-in");
+    await page.getByLabel("E-mail").fill(ada);
+    await page.getByLabel("Password").fill(secondPassword);
+    await press(page, "Sign in");
+    await press(page, "Become the administrator");
+    await page.getByText("You are an administrator").waitFor();
+    await page.getByRole("link", { name: "Go to the people" }).click();
+    await page.getByRole("link", { name: "linus@example.org" }).waitFor();
+    await screenshot(page, "admin-2-people", phone);
+
+    await page.getByRole("link", { name: "Tiers" }).click();
+    await press(page, "New tier");
+    await page.getByLabel("Name").fill("Team Large");
+    await press(page, "Create tier");
+    await page.getByText("must be lower-case letters").waitFor();
+    await page.getByLabel("Name").fill("team-large");
+    await page.getByLabel("Description").fill("For the shop's team.");
+    await page.getByLabel("Requests a minute").fill("600");
+    await page.getByLabel("USD a month").fill("50");
+    await screenshot(page, "admin-3-tier");
+    await press(page, "Create tier");
+    await page.getByRole("cell", { name: "$50.00" }).waitFor();
+    await screenshot(page, "admin-4-tiers", phone);
+
+    await page.getByRole("link", { name: "People" }).click();
+    await press(page, "Invite somebody");
+    await page.getByLabel("E-mail").fill("katherine@example.org");
+    await page.getByLabel("Tier").last().selectOption("team-large");
+    await screenshot(page, "admin-5-invite");
+    await press(page, "Send the invitation");
+    await page.getByRole("link", { name: "katherine@example.org" }).waitFor();
+    const invited = await openPage();
+    const invitation = await mailedLink(platform, { to: "katherine@example.org", page: "/reset-password" });
+    await setPasswordByLink(invited.page, invitation, secondPassword);
+    await signIn(invited.page, platform.origin, "katherine@example.org", secondPassword);
+    await invited.page.getByText("No runs yet").waitFor();
+
+    await page.getByLabel("Search").fill("linus");
+    await page.waitForURL(/search=linus/);
+    await page.getByRole("link", { name: "katherine@example.org" }).waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "linus@example.org" }).click();
+    await page.getByRole("heading", { name: "Access" }).waitFor();
+    await screenshot(page, "admin-6-person", phone);
+    await page.getByLabel("Tier").selectOption("team-large");
+    await press(page, "Change the tier");
+    await page.getByText("The tier is changed.").waitFor();
+    await press(page, "Disable");
+    await press(page, "Disable the account");
+    await page.getByText("Disabled", { exact: true }).waitFor();
+
+    await page.getByRole("link", { name: "Audit log" }).click();
+    await page.getByText("Disabled an account").last().waitFor();
+    await page.getByLabel("What happened").selectOption("admin.user_disabled");
+    await page.waitForURL(/action=admin\.user_disabled/);
+    await page.getByRole("button", { name: "Disabled an account" }).waitFor();
+    await page.getByRole("button", { name: "Clear filters" }).click();
+    await press(page, "Verify the log");
+    await page.getByText("The log is intact").waitFor();
+    await screenshot(page, "admin-7-audit", phone);
+    await page.getByRole("button", { name: "Disabled an account" }).click();
+    await page.getByText("Raw JSON").waitFor();
+    await screenshot(page, "admin-8-audit-entry", phone);
+    await press(page, "Close");
+    for (const [name, start] of [
+      ["JSON lines, for programs", "{"],
+      ["CSV, for spreadsheets", "\uFEFFid,"],
+    ] as const) {
+      const download = page.waitForEvent("download");
+      await press(page, "Export");
+      await page.getByRole("menuitem", { name }).click();
+      expect((await readFile(await (await download).path(), "utf8")).slice(0, start.length)).toBe(start);
+    }
+
+    await page.getByRole("link", { name: "Signing keys" }).click();
+    await page.getByRole("button", { name: "Rotate the keys" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Rotate the keys" }).click();
+    await page.getByText("Only verifies what it signed").waitFor();
+    await screenshot(page, "admin-9-signing-keys");
+    expect([...faults, ...invited.faults]).toEqual([]);
+  });
+});

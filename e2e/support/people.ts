@@ -1,0 +1,24 @@
+import type { Page } from "playwright-core";
+
+export const password = "a long sentence is a good password";
+
+export const signUp = async (page: Page, url: string, email: string): Promise<void> => {
+  await page.goto(url);
+  await page.getByRole("button", { name: "I am new here" }).click();
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Create account" }).click();
+};
+
+export const signIn = async (page: Page, url: string, email: string, word = password): Promise<void> => {
+  await page.goto(url);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(word);
+  await page.getByRole("button", { name: "Sign in" }).click();
+};
+
+export const signOut = async (page: Page): Promise<void> => {
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+};
