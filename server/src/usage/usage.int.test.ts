@@ -1,42 +1,20 @@
 import { ApiError } from "@llm-tuner/contract/errors.ts";
 import { listUsageRequests } from "@llm-tuner/contract/usage.ts";
-import { noBounds, type ReservationRequest, type SettlementRequest } from "@llm-tuner/gateway/ports.ts";
+import type { ReservationRequest, SettlementRequest } from "@llm-tuner/gateway/ports.ts";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Database } from "../platform/database/database.ts";
 import { newId } from "../platform/ids.ts";
-import { silentLog } from "../platform/log/log.ts";
-import { createMovableClock } from "../platform/testing/movable-clock.ts";
-import { authenticatorOf, configOf, createTestApp, testCaller } from "../platform/testing/test-app.ts";
-import { createTestDatabase } from "../platform/testing/test-database.ts";
-import { usageSettings } from "./usage.config.ts";
-import { createUsageModule } from "./usage.module.ts";
+import { authenticatorOf, createTestApp, testCaller } from "../platform/testing/test-app.ts";
 import { createUsageUsecases } from "./usage.usecases.ts";
 import { usageStore } from "./usage.store.ts";
+import { budgetsStore } from "./budgets/budgets.store.ts";
+import { createUsageWorld } from "./testing/usage-world.ts";
 
-const { database, drop } = await createTestDatabase();
-const clock = createMovableClock();
-const createModule = (
-  changed: { database?: Database; config?: Parameters<typeof configOf<typeof usageSettings>>[1] } = {},
-) =>
-  createUsageModule({
-    database: changed.database ?? database,
-    clock,
-    log: silentLog,
-    config: configOf(usageSettings, changed.config),
-  });
-const usage = createModule();
-await usage.start?.();
+const world = await createUsageWorld();
+const { database, clock, usage, createModule, addUser, callerOf } = world;
 const { meter } = usage;
 
-async function addUser(): Promise<string> {
-  const id = newId("user");
-  await database.execute(
-    "insert into users (id, email, password_hash, created_at) values ($1, lower($1) || '@example.org', 'x', $2)",
-    [id, clock.now()],
-  );
-  return id;
-}
 const [ada, bob] = [await addUser(), await addUser()];
 const app = await createTestApp({
   modules: [usage],
@@ -49,18 +27,9 @@ const app = await createTestApp({
 });
 afterAll(async () => {
   await app.close();
-  await usage.stop?.();
-  await drop();
+  await world.close();
 });
 
-const callerOf = (userId: string) => ({
-  accountId: userId,
-  keyId: "key_000000000000",
-  scopes: new Set(["chat"]),
-  tier: "standard",
-  bounds: noBounds,
-  headers: {},
-});
 const reservation = (changed: Partial<ReservationRequest> = {}): ReservationRequest => ({
   requestId: newId("request"),
   caller: callerOf(ada),
@@ -232,7 +201,7 @@ describe("the ledger", () => {
   });
 
   it("gets back what a dead process held, after an hour and only once", async () => {
-    const usecases = createUsageUsecases({ database, store: usageStore, clock });
+    const usecases = createUsageUsecases({ database, store: usageStore, counters: budgetsStore, clock });
     const abandoned = reservation();
     await meter.reserve(abandoned);
     clock.advance(59 * 60_000);

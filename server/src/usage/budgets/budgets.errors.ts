@@ -32,3 +32,6 @@ export function budgetUsedUp(refusal: Refusal, { holdNanoUsd, at }: { holdNanoUs
       resetOf(refusal, at),
   );
 }
+
+/** A fault of this program: it decides by counters that it has not locked. */
+export const counterNotRead = (subject: string): Error => new Error(`the counter of ${subject} was not read`);

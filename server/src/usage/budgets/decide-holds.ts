@@ -1,3 +1,4 @@
+import { counterNotRead } from "./budgets.errors.ts";
 import type { HoldRecord } from "../usage.store.ts";
 import type { Bound } from "./bounds.ts";
 import type { CounterKey, CounterRow } from "./budgets.store.ts";
@@ -39,7 +40,7 @@ export function decideHolds(holds: readonly BoundedHold[], rows: readonly Counte
   const counters = new Map(rows.map((row) => [nameOf(row), { ...row }]));
   const counterOf = (key: CounterKey): CounterRow => {
     const counter = counters.get(nameOf(key));
-    if (counter === undefined) throw new Error(`the counter of ${key.subject} was not read`);
+    if (counter === undefined) throw counterNotRead(key.subject);
     return counter;
   };
 

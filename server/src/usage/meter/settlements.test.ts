@@ -23,6 +23,7 @@ const record: SettledRecord = {
   first_byte_ms: 1,
   started_at: new Date(0),
   created_at: new Date(0),
+  counted: [],
 };
 
 /** A store that answers each write with the next of these. */

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { invalidApiKey } from "@llm-tuner/gateway/errors.ts";
+import { invalidApiKey, rateLimited } from "@llm-tuner/gateway/errors.ts";
 import { createGateway } from "@llm-tuner/gateway/gateway.ts";
 import { type CallerBounds, type GatewayCaller, noBounds } from "@llm-tuner/gateway/ports.ts";
 import { startFakeUpstream } from "@llm-tuner/gateway/testing/fake-upstream.ts";
@@ -123,7 +123,11 @@ export async function startMeteredGateway({ clock }: Pick<UsageWorld, "clock">, 
       async authenticate({ bearer = "" }) {
         const caller = callers.get(bearer);
         if (caller === undefined) throw invalidApiKey();
-        await usage.countCall({ userId: caller.accountId, tier: caller.tier });
+        try {
+          await usage.countCall({ userId: caller.accountId, tier: caller.tier });
+        } catch (error) {
+          throw rateLimited({ message: String(error), retryAfterSeconds: 60 });
+        }
         return caller;
       },
     },

@@ -2,6 +2,7 @@ import type { Database } from "../../platform/database/database.ts";
 import type { Log } from "../../platform/log/log.ts";
 import { createFreshness } from "../../platform/time/freshness.ts";
 import type { TierOf } from "../budgets/bounds.ts";
+import { tiersNotKnown } from "./tiers.errors.ts";
 import type { TierRow, TiersStore } from "./tiers.store.ts";
 
 /** The tier of everybody who was given no other; it is always there. */
@@ -43,7 +44,7 @@ export function createKnownTiers({
     invalidate: freshness.invalidate,
     tierOf(name) {
       const tier = tiers.get(name) ?? tiers.get(standardTier);
-      if (tier === undefined) throw new Error("the tiers are not known yet");
+      if (tier === undefined) throw tiersNotKnown();
       return tier;
     },
   };

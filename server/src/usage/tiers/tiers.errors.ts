@@ -25,3 +25,7 @@ export const standardTierStays = () =>
     status: 409,
     message: "The tier standard cannot be deleted: everybody has it who was given no other.",
   });
+
+/** Somebody asks for limits before they were read. */
+export const tiersNotKnown = () =>
+  appError({ code: "tiers_not_known", status: 503, message: "The limits cannot be read at this moment." });
