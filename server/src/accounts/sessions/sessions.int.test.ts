@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { createTestDatabase } from "../../platform/testing/test-database.ts";
 import { createAccountFixture, goodPassword, newOrigin } from "../testing/account-fixture.ts";
@@ -35,7 +35,7 @@ describe("refresh", () => {
     expect(after).toEqual(before);
   });
 
-  it("gives 30 parallel refreshes of one token one and the same successor", async () => {
+  it("SEC-06: gives 30 parallel refreshes of one token one and the same successor", async () => {
     const { refresh_token } = await register();
     const answers = await Promise.all(Array.from({ length: 30 }, () => accounts.refresh(refresh_token)));
     expect(new Set(answers.map((answer) => answer.refresh_token)).size).toBe(1);
@@ -51,7 +51,7 @@ describe("refresh", () => {
     await accounts.refresh(again.refresh_token);
   });
 
-  it("revokes the whole session when a spent token comes 11 seconds later", async () => {
+  it("SEC-06: revokes the whole session when a spent token comes 11 seconds later", async () => {
     const { refresh_token } = await register();
     const successor = await accounts.refresh(refresh_token);
     clock.advance(11 * secondMs);
@@ -61,7 +61,7 @@ describe("refresh", () => {
     await expect(gate.authenticate(successor.access_token)).rejects.toMatchObject({ status: 401 });
   });
 
-  it("revokes the session when a token two generations old comes, even at once", async () => {
+  it("SEC-06: revokes the session when a token two generations old comes, even at once", async () => {
     const { refresh_token } = await register();
     const second = await accounts.refresh(refresh_token);
     await accounts.refresh(second.refresh_token);
@@ -69,7 +69,7 @@ describe("refresh", () => {
     expect(await readSession(refresh_token)).toMatchObject({ revoke_reason: "reuse_detected" });
   });
 
-  it("ends with the session, 7 days after signing in, however often it was refreshed", async () => {
+  it("SEC-06: ends with the session, 7 days after signing in, however often it was refreshed", async () => {
     let { refresh_token } = await register();
     for (let day = 0; day < 6; day += 1) {
       clock.advance(dayMs);
@@ -84,7 +84,7 @@ describe("refresh", () => {
     await expect(gate.authenticate(last.access_token)).rejects.toMatchObject({ code: "access_token_expired" });
   });
 
-  it("refuses forged, cut and foreign tokens alike and leaves the session alone", async () => {
+  it("SEC-06: refuses forged, cut and foreign tokens alike and leaves the session alone", async () => {
     const { refresh_token, access_token } = await register();
     const claims = parseRefreshToken(refresh_token) ?? { sessionId: "", counter: 0 };
     const forgeries = [
@@ -137,8 +137,116 @@ describe("refresh", () => {
   });
 });
 
+describe("refresh over time and processes", () => {
+  it("SEC-06: races of 30 in two processes have one successor, and the row does not multiply", async () => {
+    const second = createAccountFixture(database, { masterKey, clock });
+    const { refresh_token, user } = await register();
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? fixture : second).accounts.refresh(refresh_token)),
+    );
+    expect(new Set(answers.map((answer) => answer.refresh_token)).size).toBe(1);
+    const rows = await database.rows(z.object({ id: z.string() }), "select id from sessions where user_id = $1", [
+      user.id,
+    ]);
+    expect(rows).toHaveLength(1);
+    await second.gate.close();
+  });
+
+  it("SEC-06: on the eighth day nothing of a session holds, in use or not", async () => {
+    const [used, unused] = [await register(), await register()];
+    clock.advance(4 * dayMs);
+    const later = await accounts.refresh(used.refresh_token);
+    clock.advance(4 * dayMs);
+    for (const token of [used.refresh_token, later.refresh_token, unused.refresh_token]) {
+      await expect(accounts.refresh(token)).rejects.toMatchObject(refused);
+    }
+    for (const token of [later.access_token, unused.access_token]) {
+      await expect(gate.authenticate(token)).rejects.toMatchObject({ status: 401 });
+    }
+    // Time ended them: nobody is accused of theft.
+    expect(await readSession(used.refresh_token)).toMatchObject({ revoke_reason: null });
+  });
+
+  it("SEC-06: a theft that is noticed bites in the other process as well", async () => {
+    const second = createAccountFixture(database, { masterKey, clock });
+    const { refresh_token } = await register();
+    const thief = await second.accounts.refresh(refresh_token);
+    await second.gate.authenticate(thief.access_token);
+    clock.advance(11 * secondMs);
+    await expect(accounts.refresh(refresh_token)).rejects.toMatchObject(refused);
+    await expect
+      .poll(() => second.gate.authenticate(thief.access_token).then(String, () => "refused"), { timeout: 5000 })
+      .toBe("refused");
+    await second.gate.close();
+  });
+
+  it("records reuse and every use of the grace, and whose session it was", async () => {
+    const { refresh_token, user } = await register();
+    const sessionId = parseRefreshToken(refresh_token)?.sessionId;
+    await accounts.refresh(refresh_token);
+    await accounts.refresh(refresh_token);
+    clock.advance(11 * secondMs);
+    await expect(accounts.refresh(refresh_token)).rejects.toMatchObject(refused);
+    const events = await database.rows(
+      z.object({ action: z.string(), actor_user_id: z.string().nullable(), details: z.string() }),
+      "select action, actor_user_id, details from audit_events where target_id = $1 order by sequence",
+      [sessionId],
+    );
+    expect(events).toEqual([
+      { action: "account.refreshed_in_grace", actor_user_id: user.id, details: "{}" },
+      { action: "account.token_reused", actor_user_id: null, details: JSON.stringify({ user: user.id }) },
+    ]);
+  });
+});
+
+/** Resolves when a statement of the database waits for a lock of another. */
+const untilSomethingWaits = () =>
+  vi.waitFor(async () => {
+    const waiting = await database.row(
+      z.object({ count: z.coerce.number() }),
+      "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    expect(waiting?.count).toBeGreaterThan(0);
+  });
+
+describe("signing in while the account changes", () => {
+  it.each([
+    ["is disabled", "disabled_at = now()", "account_disabled"],
+    ["gets another password", "password_hash = '$2b$12$n79VH.0Q2TMWmt3Oqt9uku'", "invalid_credentials"],
+  ])("SEC-07: opens no session when the account %s after the password was proved", async (_what, change, code) => {
+    const { email, user } = await register();
+    const login = await database.transaction(async (transaction) => {
+      await transaction.execute("select 1 from users where id = $1 for update", [user.id]);
+      const attempt = accounts.login({ email, password: goodPassword }, newOrigin()).then(
+        () => "signed in",
+        (error: unknown) => error,
+      );
+      await untilSomethingWaits();
+      await transaction.execute(`update users set ${change} where id = $1`, [user.id]);
+      return { attempt };
+    });
+    expect(await login.attempt).toMatchObject({ code });
+    const open = await database.rows(z.object({ id: z.string() }), "select id from sessions where user_id = $1", [
+      user.id,
+    ]);
+    expect(open).toHaveLength(1);
+  });
+});
+
 describe("logout", () => {
-  it("ends this session at once and no other", async () => {
+  it("SEC-07: bites on the access token in another process too", async () => {
+    const second = createAccountFixture(database, { masterKey, clock });
+    const { access_token, refresh_token } = await register();
+    const { sessionId } = await second.gate.authenticate(access_token);
+    await sessions.logout(sessionId ?? "");
+    await expect
+      .poll(() => second.gate.authenticate(access_token).then(String, () => "refused"), { timeout: 5000 })
+      .toBe("refused");
+    await expect(second.accounts.refresh(refresh_token)).rejects.toMatchObject(refused);
+    await second.gate.close();
+  });
+
+  it("SEC-07: ends this session at once and no other", async () => {
     const first = await register();
     const second = await accounts.login({ email: first.email, password: goodPassword }, newOrigin());
     const { sessionId } = await gate.authenticate(first.access_token);
