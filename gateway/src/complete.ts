@@ -10,7 +10,7 @@ import { openAiCompatible } from "./providers/openai-compatible/provider.ts";
 import type { Provider } from "./providers/provider.ts";
 import { relayStream } from "./providers/relay-stream.ts";
 import type { Transport } from "./providers/upstream.ts";
-import type { CompletionCall } from "./receive/completion-call.ts";
+import { type CompletionCall, withOutputBound } from "./receive/completion-call.ts";
 import type { GatewayReply } from "./receive/exchange.ts";
 import { answerHeaders, type RequestContext } from "./request-context.ts";
 
@@ -55,7 +55,8 @@ export const complete = async (environment: CompletionEnvironment, args: Complet
     firstByteMs = Math.round(context.timer.elapsedMs());
     if (call.stream) context.timer.stopWaiting();
   };
-  const result = await exchangeWithLease(environment, { ...args, route, onFirstByte });
+  const bounded = withOutputBound(call, ticket.maxOutputTokens);
+  const result = await exchangeWithLease(environment, { ...args, call: bounded, route, onFirstByte });
   context.timer.stopWaiting();
   const { costNanoUsd } = await ticket.settle(result, firstByteMs);
   report(ports, { ...args, route, result, costNanoUsd });

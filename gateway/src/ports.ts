@@ -133,6 +133,11 @@ export interface ReservationRequest {
 export interface Reservation {
   /** Headers of the answer, such as `RateLimit` and `x-ratelimit-remaining-requests`. */
   headers?: Readonly<Record<string, string>>;
+  /**
+   * All choices together: what is held covers no longer answer. Looked at where the caller set no bound; then the
+   * provider is asked for no more than that.
+   */
+  maxOutputTokens?: number;
 }
 
 /**

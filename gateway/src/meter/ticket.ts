@@ -5,6 +5,8 @@ import type { RequestContext } from "../request-context.ts";
 
 /** A granted reservation, to be settled once. */
 export interface Ticket {
+  /** See `Reservation.maxOutputTokens`. */
+  maxOutputTokens: number | undefined;
   /** Resolves to no cost when the meter fails; the counts are then in the log. */
   settle(result: ExchangeResult, firstByteMs: number | null): Promise<Settlement>;
 }
@@ -33,6 +35,7 @@ export const reserve = async ({
   const reservation = await meter.reserve({ ...subject, estimatedInputTokens, maxOutputTokens });
   Object.assign(context.headers, reservation.headers);
   return {
+    maxOutputTokens: reservation.maxOutputTokens,
     async settle({ outcome, usage, error }, firstByteMs) {
       const latencyMs = Math.round(timer.elapsedMs());
       const request = { ...subject, ...usage, outcome, latencyMs, firstByteMs, errorCode: error?.code ?? null };

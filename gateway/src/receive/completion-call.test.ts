@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { GatewayError } from "../errors.ts";
 import { encodeJson } from "../json.ts";
 import { noBounds } from "../ports.ts";
-import { parseCompletionCall } from "./completion-call.ts";
+import { parseCompletionCall, withOutputBound } from "./completion-call.ts";
 import type { CompletionEndpoint } from "./routes.ts";
 
 const parse = (body: object, endpoint: CompletionEndpoint = "chat/completions") =>
@@ -31,6 +31,21 @@ describe("the bound of the output", () => {
     [{ max_tokens: 5, n: 2, best_of: 4 }, 20],
   ])("of a completion with %j is %j", (more, bound) => {
     expect(complete(more).maxOutputTokens).toBe(bound);
+  });
+});
+
+describe("a bound by what is held", () => {
+  it("divides among the answers, and leaves a bound of the caller's own as it is", () => {
+    const bounded = withOutputBound(complete({ prompt: ["a", "b"], n: 3 }), 100);
+    expect([bounded.maxOutputTokens, bounded.body["max_tokens"]]).toEqual([96, 16]);
+    expect(JSON.parse(new TextDecoder().decode(bounded.bytes))).toEqual(bounded.body);
+    expect(withOutputBound(chat({}), 100).body["max_tokens"]).toBe(100);
+    expect(withOutputBound(chat({ n: 9 }), 5).body["max_tokens"]).toBe(1);
+    for (const own of [chat({ max_tokens: 500 }), chat({ max_completion_tokens: 500 })]) {
+      expect(withOutputBound(own, 100)).toBe(own);
+    }
+    const unbounded = chat({});
+    expect(withOutputBound(unbounded, undefined)).toBe(unbounded);
   });
 });
 

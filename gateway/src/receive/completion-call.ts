@@ -18,6 +18,8 @@ export interface CompletionCall {
   estimatedInputTokens: number;
   /** Over all choices and prompts; null when the caller set no bound. */
   maxOutputTokens: number | null;
+  /** How many answers are generated: choices times prompts. */
+  answers: number;
   /** The parsed body, unknown fields included. */
   body: JsonObject;
   /** The body as it was sent, or written anew where the caller is bound. */
@@ -40,10 +42,10 @@ const schemaError = (error: z.ZodError): GatewayError => {
 const positiveInteger = (value: unknown): number =>
   typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 1;
 
-/** A bound on one answer, times the answers that may be generated for it. */
-const outputBound = (perAnswer: number | null | undefined, body: JsonObject, prompts: number): number | null => {
-  if (perAnswer === null || perAnswer === undefined) return null;
-  return perAnswer * prompts * Math.max(positiveInteger(body["n"]), positiveInteger(body["best_of"]));
+/** The answers that may be generated, and the bound on one of them times their number. */
+const outputOf = (perAnswer: number | null | undefined, body: JsonObject, prompts: number) => {
+  const answers = prompts * Math.max(positiveInteger(body["n"]), positiveInteger(body["best_of"]));
+  return { answers, maxOutputTokens: perAnswer === null || perAnswer === undefined ? null : perAnswer * answers };
 };
 
 const promptCount = (prompt: CompletionRequest["prompt"]): number => {
@@ -63,7 +65,7 @@ const readChat = (body: JsonObject): CallFields => {
     stream: stream ?? false,
     includeUsage: stream_options?.include_usage ?? false,
     estimatedInputTokens: estimateChatTokens(messages, body["tools"]),
-    maxOutputTokens: outputBound(max_completion_tokens ?? max_tokens, body, 1),
+    ...outputOf(max_completion_tokens ?? max_tokens, body, 1),
   };
 };
 
@@ -76,7 +78,7 @@ const readCompletion = (body: JsonObject): CallFields => {
     stream: stream ?? false,
     includeUsage: stream_options?.include_usage ?? false,
     estimatedInputTokens: estimatePromptTokens(prompt),
-    maxOutputTokens: outputBound(max_tokens, body, promptCount(prompt)),
+    ...outputOf(max_tokens, body, promptCount(prompt)),
   };
 };
 
@@ -95,11 +97,19 @@ export const parseCompletionCall = ({
   maxDepth: number;
   bounds: CallerBounds;
 }): CompletionCall => {
-  const { locked, allowedModels } = bounds;
+  const { locked, allowedModels, spend } = bounds;
   const sent = parseRequestBody(bytes, maxDepth);
   const body = locked === null ? sent : applyLocks(sent, { endpoint, locked });
   const fields = endpoint === "chat/completions" ? readChat(body) : readCompletion(body);
   // Of a field that is named twice the provider may see the one that was not checked.
-  const isBound = locked !== null || allowedModels !== null;
+  const isBound = locked !== null || allowedModels !== null || spend.length > 0;
   return { ...fields, endpoint, body, bytes: isBound ? encodeJson(body) : bytes };
+};
+
+/** The call with a bound on its output, where it has none of its own. */
+export const withOutputBound = (call: CompletionCall, maxOutputTokens: number | undefined): CompletionCall => {
+  if (maxOutputTokens === undefined || call.maxOutputTokens !== null) return call;
+  const perAnswer = Math.max(1, Math.floor(maxOutputTokens / call.answers));
+  const body = { ...call.body, max_tokens: perAnswer };
+  return { ...call, body, bytes: encodeJson(body), maxOutputTokens: perAnswer * call.answers };
 };

@@ -108,10 +108,15 @@ export interface TestGateway {
  * A gateway on a real port before a fake provider. It serves two models: `upstream-model`, named alike on both sides,
  * and `tuned`, which the provider knows as `upstream-model`; a third, `gone`, points at a port where nobody listens.
  */
-export const startTestGateway = async (options: Partial<GatewayOptions> = {}): Promise<TestGateway> => {
+export const startTestGateway = async (
+  options: Partial<GatewayOptions> = {},
+  /** Says who calls in place of the keys above. */
+  ownAdmission?: Admission,
+): Promise<TestGateway> => {
   const upstream = await startFakeUpstream();
   const meter = new TestMeter();
   const callers = new Map<string, GatewayCaller>();
+  const admission = ownAdmission ?? admissionOf(callers);
   const log: LoggedLine[] = [];
   let openLeases = 0;
   let replacement: ((signal: AbortSignal) => Promise<never>) | undefined;
@@ -143,7 +148,7 @@ export const startTestGateway = async (options: Partial<GatewayOptions> = {}): P
       void log.push({ level, fields, message });
   let requests = 0;
   const gateway = createGateway({
-    admission: admissionOf(callers),
+    admission,
     models,
     meter,
     clock: { now: () => new Date(1_700_000_000_000) },

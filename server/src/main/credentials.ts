@@ -33,7 +33,11 @@ const asGatewayCaller = ({ userId, apiKeyId, scopes, tier, bounds, notices }: Ca
 function asGatewayError(error: unknown): GatewayError {
   if (!(error instanceof AppError)) return toGatewayError(error);
   const { status, code, message, details } = error;
-  if (status === 401) return invalidApiKey(message, error);
+  if (status === 401 && !code.startsWith("client_token_")) return invalidApiKey(message, error);
+  // A page whose token has ended is to know it from one that was never good: it asks for another.
+  if (status === 401) {
+    return new GatewayError({ status, code, type: "authentication_error", message, retryable: false, cause: error });
+  }
   if (status === 429) return rateLimited({ message, retryAfterSeconds: details?.retry_after_seconds ?? 60 });
   const type = status >= 500 ? "server_error" : "permission_error";
   return new GatewayError({ status, code, type, message, retryable: status >= 500, cause: error });

@@ -33,7 +33,8 @@ function unknownParams({ params }: Endpoint): Record<string, string> {
   throw new Error(`no well-formed parameters are known for ${names.join(", ")}`);
 }
 
-const addressOf = (endpoint: Endpoint): string =>
+/** Where the endpoint is asked for something that nobody has. */
+export const addressOf = (endpoint: Endpoint): string =>
   Object.entries(unknownParams(endpoint)).reduce((path, [name, id]) => path.replace(`{${name}}`, id), endpoint.path);
 
 const hasResponseSchema = ({ responses }: Endpoint): boolean =>
