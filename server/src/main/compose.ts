@@ -86,6 +86,10 @@ function composeIdentity(
     tierExists: (name) => usage.tierExists(name),
     log: log.child({ domain: "accounts" }),
     config: settings.accounts,
+    installation: {
+      isProduction: settings.server.production,
+      configured: { PUBLIC_URL: settings.http.publicUrl !== undefined, SMTP_URL: settings.mail.smtp !== undefined },
+    },
   });
   const keys = createKeysModule({
     ...common,

@@ -78,6 +78,17 @@ describe("the settings", () => {
       { MAIL_FROM: "nobody" },
       /^MAIL_FROM is "nobody", which is not valid: must be an address/,
     ],
+    [
+      "a provider of sign-in with half of its credentials",
+      { OIDC_CLIENT_ID: "client" },
+      /^Of OIDC_CLIENT_ID and OIDC_CLIENT_SECRET only one is set/,
+    ],
+    ["a provider of sign-in without TLS", { OIDC_ISSUER: "http://127.0.0.1:1" }, /^OIDC_ISSUER has no TLS/],
+    [
+      "a provider of sign-in without TLS elsewhere",
+      { OIDC_ISSUER: "http://sso.example.org", OIDC_ALLOW_HTTP: "true" },
+      /^OIDC_ISSUER has no TLS/,
+    ],
     ["two processes on the embedded database", { PROCESS_MODE: "web" }, /^PROCESS_MODE is "web", but/],
   ])("are refused with the variable's name and the remedy: %s", (_name, environment, fault) => {
     const faults = faultsOf(environment);
@@ -105,6 +116,7 @@ describe("in production", () => {
     ["no address for links", { PUBLIC_URL: "" }, /^PUBLIC_URL is not an address with https/],
     ["an address without TLS", { PUBLIC_URL: "http://tuner.example.org" }, /^PUBLIC_URL is not an address with https/],
     ["proxies that are everybody", { TRUSTED_PROXIES: "10.0.0.1,0.0.0.0/0" }, /^TRUSTED_PROXIES trusts everybody/],
+    ["sign-in without TLS", { OIDC_ALLOW_HTTP: "true" }, /^OIDC_ALLOW_HTTP lets sign-in/],
     ["a talkative log", { LOG_LEVEL: "debug" }, /^LOG_LEVEL is debug/],
     [
       "a database reached without TLS",

@@ -19,7 +19,7 @@ const promptField = /name="prompt" value="(\w+)"/;
  * A provider that nobody here wrote: `oidc-provider`, which is certified by the OpenID Foundation. It insists on PKCE,
  * keeps claims out of ID tokens, and announces the `iss` parameter.
  */
-export async function startCertifiedProvider(redirectUris: string[]) {
+export async function startCertifiedProvider(redirectUris: string[], { isolatesPages = false } = {}) {
   const client = { id: "llm-tuner-test", secret: "a-secret:of the test/which needs encoding" };
   const people = new Map<string, FakePerson>();
   const server = createServer();
@@ -50,7 +50,11 @@ export async function startCertifiedProvider(redirectUris: string[]) {
       },
     });
   let answer = (await newProvider()).callback();
-  server.on("request", (request, response) => void answer(request, response));
+  server.on("request", (request, response) => {
+    // Some providers cut their pages off from whoever opened them.
+    if (isolatesPages) response.setHeader("cross-origin-opener-policy", "same-origin");
+    void answer(request, response);
+  });
 
   /** Does what a person does on the provider's pages, by their forms, and stops at our own address. */
   async function walk(authUrl: string, subject: string): Promise<string> {
