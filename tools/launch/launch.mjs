@@ -19,6 +19,7 @@ export const root = join(import.meta.dirname, "../..");
  */
 const commands = {
   start: { program: "server/src/main/server.ts", python: "run", web: true },
+  admin: { program: "server/src/main/commands/commands.ts" },
   demo: { program: "tools/demo/demo.ts", python: "run", web: true },
   test: { program: "tools/test/test.ts", python: "develop", web: true, browser: true },
   check: { program: "tools/check/check.ts", python: "develop" },

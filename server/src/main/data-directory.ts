@@ -35,9 +35,8 @@ async function inUse(directory: string, holder: string): Promise<StartupError> {
   });
 }
 
-/** Makes the data directory when it is new, and takes it for this process. */
-export async function takeDataDirectory(directory: string, mode: Mode): Promise<ExclusiveLock> {
-  await makeDirectory(directory);
+/** The locks of all parts, or the file that names the process which has one of them. */
+async function takeParts(directory: string, mode: Mode): Promise<ExclusiveLock | { holder: string }> {
   const locks: ExclusiveLock[] = [];
   const release = () => {
     for (const lock of locks) lock.release();
@@ -47,11 +46,25 @@ export async function takeDataDirectory(directory: string, mode: Mode): Promise<
     const lock = takeExclusiveLock(join(directory, `${part}.lock`));
     if (lock === undefined) {
       release();
-      throw await inUse(directory, holder);
+      return { holder };
     }
     locks.push(lock);
     // Only said to people; the lock is what counts.
     await writeFile(holder, `${process.pid}\n`);
   }
   return { release };
+}
+
+/** Makes the data directory when it is new, and takes it for this process. */
+export async function takeDataDirectory(directory: string, mode: Mode): Promise<ExclusiveLock> {
+  await makeDirectory(directory);
+  const taken = await takeParts(directory, mode);
+  if ("holder" in taken) throw await inUse(directory, taken.holder);
+  return taken;
+}
+
+/** Takes a data directory that exists; undefined when a server has it. */
+export async function tryDataDirectory(directory: string): Promise<ExclusiveLock | undefined> {
+  const taken = await takeParts(directory, "all");
+  return "holder" in taken ? undefined : taken;
 }

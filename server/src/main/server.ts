@@ -1,23 +1,9 @@
-import { SettingsError } from "../platform/config/read-settings.ts";
-import { StartupError } from "../platform/config/startup-error.ts";
 import { createLog, type Log } from "../platform/log/log.ts";
 import { readEnvironment } from "./environment.ts";
+import { explainError } from "./explain-error.ts";
 import { runServer } from "./run-server.ts";
 
-// From sysexits.h: what the person set is wrong, so trying again changes nothing.
-const configurationExitCode = 78;
 const emptyLoopMs = 5000;
-
-/** Prints why the server cannot start, in the words meant for the person at the terminal, and gives the exit code. */
-function explain(error: unknown): number {
-  if (error instanceof SettingsError) {
-    for (const fault of error.faults) console.error(fault);
-    return configurationExitCode;
-  }
-  if (error instanceof StartupError) console.error(`${error.message}\n${error.remedy}`);
-  else console.error(error);
-  return 1;
-}
 
 /** The process ends when nothing is left to wait for; something that is left by mistake is named, and cut off. */
 function expectToEnd(log: Log): void {
@@ -65,5 +51,5 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  process.exitCode = explain(error);
+  process.exitCode = explainError(error);
 }

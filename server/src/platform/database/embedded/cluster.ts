@@ -15,6 +15,10 @@ const run = promisify(execFile);
 /** The superuser of the embedded database; nobody but the server's own user of the operating system can be it. */
 export const superuser = "postgres";
 
+/** Address of a database on a cluster that listens on the socket in this folder. */
+export const urlOfSocket = (socketDirectory: string, database: string): string =>
+  `postgresql://${superuser}@${encodeURIComponent(socketDirectory)}/${encodeURIComponent(database)}`;
+
 /** A folder for the database's user alone. */
 export async function makePrivate(directory: string, user: DatabaseUser): Promise<void> {
   await mkdir(directory, { recursive: true });

@@ -5,7 +5,7 @@ import { StartupError } from "../../config/startup-error.ts";
 import { takeExclusiveLock } from "../../locks/exclusive-lock.ts";
 import type { Log } from "../../log/log.ts";
 import { prepareBinaries } from "./binaries.ts";
-import { ensureCluster, makePrivate, superuser } from "./cluster.ts";
+import { ensureCluster, makePrivate, superuser, urlOfSocket } from "./cluster.ts";
 import { resolveDatabaseUser, serverUserName } from "./database-user.ts";
 import { choosePlace, fitsSocket, type Place } from "./place.ts";
 import { type PostgresProcess, startPostgres, stopPostgres } from "./postgres-process.ts";
@@ -129,8 +129,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const onLost = options.onLost ?? ((error) => log.error({ error }, "the embedded database is lost"));
     const running = supervise(process, await startPostgres(process), onLost);
     return {
-      url: (name = superuser) =>
-        `postgresql://${superuser}@${encodeURIComponent(socketDirectory)}/${encodeURIComponent(name)}`,
+      url: (name = superuser) => urlOfSocket(socketDirectory, name),
       get pid() {
         return running.pid();
       },

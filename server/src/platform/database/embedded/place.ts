@@ -36,7 +36,7 @@ async function ownerOf(directory: string, user: DatabaseUser): Promise<DatabaseU
 
 async function choose({ dataDirectory, user, fallbackDirectory, log }: ChoosePlace, record: string): Promise<string> {
   const closed = await closedFolder(dataDirectory, user);
-  if (closed === undefined) return join(dataDirectory, "postgres");
+  if (closed === undefined) return usualIn(dataDirectory);
   const key = createHash("sha256")
     .update(await realpath(dataDirectory))
     .digest("hex")
@@ -82,11 +82,18 @@ async function readRecord(record: string): Promise<string | undefined> {
   });
 }
 
+const recordIn = (dataDirectory: string): string => join(dataDirectory, "postgres.location");
+const usualIn = (dataDirectory: string): string => join(dataDirectory, "postgres");
+
+/** Where the database of a server lies that has made one. */
+export const placeOfDatabase = async (dataDirectory: string): Promise<string> =>
+  (await readRecord(recordIn(dataDirectory))) ?? usualIn(dataDirectory);
+
 /** The folder of the embedded database: the same at every start, however the rights of other folders change. */
 export async function choosePlace(options: ChoosePlace): Promise<Place> {
   const { dataDirectory, user } = options;
-  const record = join(dataDirectory, "postgres.location");
-  const usual = join(dataDirectory, "postgres");
+  const record = recordIn(dataDirectory);
+  const usual = usualIn(dataDirectory);
   const directory =
     (await readRecord(record)) ?? ((await exists(join(usual, "data"))) ? usual : await choose(options, record));
   await makeOpen(directory);
