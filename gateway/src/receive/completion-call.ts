@@ -102,7 +102,7 @@ export const parseCompletionCall = ({
   const body = locked === null ? sent : applyLocks(sent, { endpoint, locked });
   const fields = endpoint === "chat/completions" ? readChat(body) : readCompletion(body);
   // Of a field that is named twice the provider may see the one that was not checked.
-  const isBound = locked !== null || allowedModels !== null || spend.length > 0;
+  const isBound = locked !== null || allowedModels !== null || spend.some(({ limitNanoUsd }) => limitNanoUsd !== null);
   return { ...fields, endpoint, body, bytes: isBound ? encodeJson(body) : bytes };
 };
 

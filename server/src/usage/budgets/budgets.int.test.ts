@@ -17,8 +17,8 @@ afterAll(async () => {
 /** Whatever a test did: what is counted is what the ledger says. */
 afterEach(async () => assert.deepEqual(await world.unequalCounters(), []));
 
-/** `Hello there, my dear!` and its frame are estimated at 10 tokens; 50 may be answered: 10 × 20 + 50 × 60. */
-const usualHold = 3200;
+/** `Hello there, my dear!` and its frame are estimated at 10 tokens, so held as 20; 50 may be answered. */
+const usualHold = 20 * 20 + 50 * 60;
 /** The fake provider reports 7 and 5. */
 const usualCost = 7 * 20 + 5 * 60;
 
@@ -220,8 +220,8 @@ describe("a refused request", () => {
     const reset = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)).toISOString().slice(0, 10);
     expect(await messageOf(refused)).toEqual({
       message:
-        "The budget of this API key, 0.000003639 USD a month, does not cover this request: 0.00000044 USD are spent, " +
-        `0 USD are held for running requests, and this one may cost up to 0.0000032 USD. It begins anew on ${reset} at 00:00 UTC.`,
+        "The budget of this API key, 0.000003839 USD a month, does not cover this request: 0.00000044 USD are spent, " +
+        `0 USD are held for running requests, and this one may cost up to 0.0000034 USD. It begins anew on ${reset} at 00:00 UTC.`,
       type: "insufficient_quota",
       code: "insufficient_quota",
       param: null,
@@ -236,7 +236,7 @@ describe("a refused request", () => {
     expect(refused.status).toBe(402);
     expect(await messageOf(refused)).toMatchObject({
       message:
-        "This request may cost up to 0.0000032 USD, more than the whole budget of this API key, 0.000003199 USD. " +
+        "This request may cost up to 0.0000034 USD, more than the whole budget of this API key, 0.000003399 USD. " +
         "Ask for fewer tokens with max_tokens.",
     });
     expect((await gateway.ask(callerOf(user, { spend: [bound({ limitNanoUsd: usualHold })] }))).status).toBe(200);
@@ -250,6 +250,15 @@ describe("a refused request", () => {
 });
 
 describe("a hold with a limit", () => {
+  it("covers the longest answer: where the caller sets no bound, the provider is asked for no more than is held", async () => {
+    const limited = bound({ limitNanoUsd: 20 * 20 + 1000 * 60 });
+    const caller = callerOf(await addUser(), { spend: [limited] });
+    const asked = gateway.upstream.requests.length;
+    expect((await gateway.ask(caller, { max_tokens: undefined })).status).toBe(200);
+    expect((await gateway.ask(callerOf(await addUser()), { max_tokens: undefined })).status).toBe(200);
+    expect(gateway.upstream.requests.slice(asked).map(({ body }) => body["max_tokens"])).toEqual([1000, undefined]);
+  });
+
   it("asked for again is the same hold, also when nothing more would fit", async () => {
     const limited = bound({ limitNanoUsd: usualHold, maxRequests: 1 });
     const caller = callerOf(await addUser(), { spend: [limited] });

@@ -158,8 +158,8 @@ describe("a tier's limits", () => {
   });
 
   it("SEC-24: spend per month: to the last nano-USD, not one less, and anew in the next month", async () => {
-    // The hold is 10 × 20 + 50 × 60, the cost 7 × 20 + 5 × 60 nano-USD.
-    const [enough, tooLittle] = [0.000_003_2 + 0.000_000_44, 0.000_003_2 + 0.000_000_439];
+    // The hold is 20 × 20 + 50 × 60, the cost 7 × 20 + 5 × 60 nano-USD.
+    const [enough, tooLittle] = [0.000_003_4 + 0.000_000_44, 0.000_003_4 + 0.000_000_439];
     const caller = await callerWith(await makeTier({ monthly_spend_usd: enough }));
     const other = await callerWith(await makeTier({ monthly_spend_usd: tooLittle }));
     expect([await statusOf(caller), await statusOf(other)]).toEqual([200, 200]);
@@ -167,7 +167,7 @@ describe("a tier's limits", () => {
     const refused = await ask(other);
     expect([refused.status, refused.message]).toEqual([
       402,
-      expect.stringContaining(`The budget of the tier ${other.tier} of this account, 0.000003639 USD a month`),
+      expect.stringContaining(`The budget of the tier ${other.tier} of this account, 0.000003839 USD a month`),
     ]);
     clock.advance(32 * 86_400_000);
     expect(await statusOf(other)).toBe(200);

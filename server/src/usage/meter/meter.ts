@@ -23,8 +23,10 @@ interface MeterDependencies {
   log: Log;
 }
 
-/** Held for an answer whose length the caller does not bound. */
+/** Held for an answer whose length the caller does not bound; where a budget must hold, it may be no longer. */
 const outputTokensHeldByDefault = 1000;
+/** The input is estimated from the length of the text. Where a budget must hold, it may be so many times as much. */
+const inputMargin = 2;
 
 const wantedPrice = ({ provider, priceModel, startedAt }: ReservationRequest | SettlementRequest) => ({
   provider,
@@ -36,14 +38,18 @@ const wantedPrice = ({ provider, priceModel, startedAt }: ReservationRequest | S
 export function createMeter(dependencies: MeterDependencies): Meter {
   const { prices, tiers, limits, holds, boundedHolds, settlements, clock, log } = dependencies;
 
-  /** Without a limit nothing is locked; what has neither a limit nor a price is not held at all. */
-  async function hold(request: ReservationRequest): Promise<void> {
+  /**
+   * Without a limit nothing is locked; what has neither a limit nor a price is not held at all. Resolves to how many
+   * tokens the answer may have, where a budget would not hold otherwise.
+   */
+  async function hold(request: ReservationRequest): Promise<{ maxOutputTokens?: number }> {
     const { caller, estimatedInputTokens, maxOutputTokens } = request;
     const bounds = boundsOf(caller, tiers.tierOf);
     const price = (await prices.current())(wantedPrice(request));
-    if (price === undefined && bounds.length === 0) return;
+    const isBounded = bounds.length > 0;
+    if (price === undefined && !isBounded) return {};
     const tokens = {
-      inputTokens: estimatedInputTokens,
+      inputTokens: estimatedInputTokens * (isBounded ? inputMargin : 1),
       outputTokens: maxOutputTokens ?? outputTokensHeldByDefault,
     };
     const record = {
@@ -55,12 +61,13 @@ export function createMeter(dependencies: MeterDependencies): Meter {
       created_at: clock.now(),
       counted: [...new Set(bounds.map(({ subject }) => subject))],
     };
-    if (bounds.length === 0) {
+    if (!isBounded) {
       await holds.write(record);
-      return;
+      return {};
     }
     const { refusal } = await boundedHolds.write({ record, bounds });
     if (refusal !== null) throw budgetUsedUp(refusal, { holdNanoUsd: record.hold_nano_usd, at: record.created_at });
+    return { maxOutputTokens: tokens.outputTokens };
   }
 
   return {
@@ -75,12 +82,12 @@ export function createMeter(dependencies: MeterDependencies): Meter {
         usualOutputTokens: outputTokensHeldByDefault,
       });
       try {
-        await hold(request);
+        const held = await hold(request);
+        return Object.keys(headers).length === 0 ? held : { ...held, headers };
       } catch (error) {
         limits.giveBack(request.requestId, 0);
         throw error;
       }
-      return Object.keys(headers).length === 0 ? {} : { headers };
     },
 
     /** By the price of the moment when the request began, whatever came since. */
