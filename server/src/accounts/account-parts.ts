@@ -20,6 +20,7 @@ import { type AccountMails, createAccountMails } from "./mailed-links/account-ma
 import { accountMailsStore } from "./mailed-links/account-mails.store.ts";
 import { createMailedLinksParts, type MailedLinksParts } from "./mailed-links/mailed-links-parts.ts";
 import { createOidcParts, type Installation, type OidcParts } from "./oidc/oidc-parts.ts";
+import { createRequireOwner } from "./passwords/owner-proof.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
 import { createPasswordProof } from "./passwords/password-proof.ts";
 import { createPasswordPolicy } from "./passwords/password-policy.ts";
@@ -67,105 +68,45 @@ export interface AccountParts extends RecentSignIn, EndSessions, ManagementParts
   oidc: OidcParts;
 }
 
-/** Puts the domain's use cases together with their drivers. */
-export function createAccountParts({
-  database,
-  clock,
-  log,
-  config,
-  envelope,
-  queue,
-  mailer,
-  dataDir,
-  publicUrl,
-  installation,
-  tierExists,
-  secretOf,
-}: AccountsDependencies): AccountParts {
+/** What the use cases of the domain share. */
+function createFoundation(dependencies: AccountsDependencies) {
+  const { database, queue, clock, config } = dependencies;
   const audit = createAuditTrail({ database, store: auditStore, clock });
-  const auditing = { database, store: auditStore, anchors: createHeadFile(dataDir), clock, log };
   const stores = { users: usersStore, sessions: sessionsStore };
-  const gate = createAccessGate({ ...stores, database, envelope, audit, clock, log, config });
-  const { issueAccessToken, markSessionRevoked } = gate;
+  const gate = createAccessGate({ ...dependencies, ...stores, audit });
   const hasher = createPasswordHasher({ config, busy: passwordCheckBusy });
-  const refusePassword = createPasswordPolicy();
   const limits = createSignInLimits({ database, config });
-  const mails = createAccountMails({ store: accountMailsStore, queue, clock });
   const passwordProof = createPasswordProof({ database, sessions: sessionsStore, limits, hasher, audit });
   const recentSignIn = createRecentSignIn({ database, sessions: sessionsStore, clock, config });
-  const endSessions = createEndSessions({ sessions: sessionsStore, markSessionRevoked, clock });
-  const sessions = createSessionUsecases({
-    ...stores,
-    database,
-    envelope,
-    issueAccessToken,
-    markSessionRevoked,
-    audit,
-    clock,
-    log,
-    config,
-  });
-  const mailedLinks = createMailedLinksParts({
+  return {
+    ...dependencies,
     ...recentSignIn,
-    ...endSessions,
-    database,
-    sessionUsecases: sessions,
-    hasher,
-    refusePassword,
-    passwordProof,
-    limits,
-    mails,
-    mailer,
-    linkSecret: secretOf("accounts/mailed-links"),
-    publicUrl,
-    audit,
-    clock,
-    log,
-    config,
-  });
-  const accounts = createAccountUsecases({
-    ...mailedLinks,
-    database,
+    ...createEndSessions({ ...gate, sessions: sessionsStore, clock }),
     users: usersStore,
-    sessionUsecases: sessions,
-    hasher,
-    passwordProof,
-    mails,
+    sessions: createSessionUsecases({ ...dependencies, ...stores, ...gate, audit }),
+    mails: createAccountMails({ store: accountMailsStore, queue, clock }),
+    refusePassword: createPasswordPolicy(),
+    requireOwner: createRequireOwner({ ...recentSignIn, passwordProof, audit }),
     audit,
-    clock,
-    log,
-    config,
-  });
-  const management = createManagementParts({
-    ...recentSignIn,
-    ...endSessions,
-    database,
-    sessions,
     gate,
     hasher,
-    refusePassword,
-    passwordProof,
     limits,
-    mails,
-    tierExists,
-    setupSecret: secretOf("accounts/setup-token"),
-    audit,
-    clock,
-    log,
+    passwordProof,
+  };
+}
+
+/** Puts the domain's use cases together with their drivers. */
+export function createAccountParts(dependencies: AccountsDependencies): AccountParts {
+  const shared = createFoundation(dependencies);
+  const { config, secretOf, sessions, dataDir, installation } = shared;
+  const mailedLinks = createMailedLinksParts({
+    ...shared,
+    sessionUsecases: sessions,
+    linkSecret: secretOf("accounts/mailed-links"),
   });
+  const management = createManagementParts({ ...shared, setupSecret: secretOf("accounts/setup-token") });
   const oidc = createOidcParts({
-    database,
-    clock,
-    log,
-    config,
-    publicUrl,
-    envelope,
-    users: usersStore,
-    sessions,
-    passwordProof,
-    limits,
-    audit,
-    mails,
+    ...shared,
     installation,
     rules: {
       isRegistrationOpen: config.registration === "open",
@@ -173,18 +114,14 @@ export function createAccountParts({
     },
     needsFirstAdmin: management.firstAdmin.needsFirstAdmin,
   });
+  const auditing = { ...shared, store: auditStore, anchors: createHeadFile(dataDir) };
   return {
-    ...recentSignIn,
-    ...endSessions,
+    ...shared,
     ...management,
-    mails,
     mailedLinks,
-    audit,
     auditLog: createAuditUsecases(auditing),
     verifyAudit: createAuditVerifier(auditing),
-    gate,
-    sessions,
-    accounts,
+    accounts: createAccountUsecases({ ...shared, ...mailedLinks, sessionUsecases: sessions }),
     oidc,
   };
 }

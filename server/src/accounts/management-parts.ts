@@ -8,6 +8,7 @@ import type { AuditTrail } from "./audit/audit-trail.ts";
 import { firstAdminStore } from "./first-admin/first-admin.store.ts";
 import { createFirstAdmin, type FirstAdmin } from "./first-admin/first-admin.usecases.ts";
 import type { AccountMails } from "./mailed-links/account-mails.ts";
+import type { RequireOwner } from "./passwords/owner-proof.ts";
 import type { PasswordHasher } from "./passwords/password-hasher.ts";
 import type { PasswordPolicy } from "./passwords/password-policy.ts";
 import type { PasswordProof } from "./passwords/password-proof.ts";
@@ -37,6 +38,7 @@ interface ManagementDependencies extends RecentSignIn, EndSessions {
   hasher: PasswordHasher;
   refusePassword: PasswordPolicy;
   passwordProof: PasswordProof;
+  requireOwner: RequireOwner;
   limits: SignInLimits;
   mails: AccountMails;
   tierExists: (name: string) => Promise<boolean>;

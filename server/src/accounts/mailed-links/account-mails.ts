@@ -23,7 +23,10 @@ export interface AccountMails {
   inviteByMail: (transaction: Queryable, invited: { userId: string; email: string }) => Promise<void>;
   /** Ends a link of a registration that was not opened. */
   endVerification: (transaction: Queryable, userId: string) => Promise<void>;
-  /** Says that the password was changed, to whoever reads the mails of the account. */
+  /**
+   * Says that the password was changed, to whoever reads the mails of the account, and ends the links that somebody
+   * else may have asked for.
+   */
   mailPasswordChanged: (transaction: Queryable, user: { id: string; email: string }) => Promise<void>;
 }
 
@@ -53,7 +56,10 @@ export function createAccountMails({ store, queue, clock }: AccountMailsDependen
     async endVerification(transaction, userId) {
       await store.end(transaction, { userId, purposes: ["verify_email"], at: clock.now() });
     },
-    mailPasswordChanged: (transaction, { id, email }) =>
-      queueMail(transaction, { purpose: "password_changed_notice", userId: id, email }),
+    async mailPasswordChanged(transaction, { id, email }) {
+      const purposes = ["change_email", "reset_password", "invitation"] as const;
+      await store.end(transaction, { userId: id, purposes, at: clock.now() });
+      await queueMail(transaction, { purpose: "password_changed_notice", userId: id, email });
+    },
   };
 }

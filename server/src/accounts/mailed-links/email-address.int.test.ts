@@ -174,6 +174,18 @@ describe("another address", () => {
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 400]);
   });
 
+  it("that was asked for by a thief is stopped when its owner changes the password", async () => {
+    const { email, access_token } = await newPerson();
+    await change(access_token, newEmail(), goodPassword);
+    const stolen = tokenIn(await deliverMails(), "Verify your new e-mail address");
+    const body = { new_password: "seven moons over Saturn", current_password: goodPassword };
+    expect((await call("PATCH", "/api/auth/me", { token: access_token, body })).status).toBe(200);
+    expect(codeOf(await verify(stolen))).toBe("invalid_link");
+    expect((await deliverMails()).map(({ to, subject }) => [to, subject])).toEqual([
+      [email, "Your password was changed"],
+    ]);
+  });
+
   it("that was asked for by a thief is stopped by a new password", async () => {
     const { email, access_token } = await newPerson();
     await change(access_token, newEmail(), goodPassword);

@@ -3,10 +3,8 @@ import { isUniqueViolation } from "../../platform/database/postgres-errors.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import { invalidAccessToken } from "../accounts.errors.ts";
 import type { AuditTrail } from "../audit/audit-trail.ts";
-import type { PasswordProof } from "../passwords/password-proof.ts";
-import { wrongPassword } from "../passwords/passwords.errors.ts";
+import type { RequireOwner } from "../passwords/owner-proof.ts";
 import type { EndSessions } from "../sessions/end-sessions.ts";
-import type { RecentSignIn } from "../sessions/recent-sign-in.ts";
 import type { SessionOrigin } from "../sessions/sessions.store.ts";
 import type { SignedInPerson } from "../sessions/signed-in-person.ts";
 import type { UserRow, UsersStore } from "../users.store.ts";
@@ -16,7 +14,7 @@ import { openLinkToken } from "./link-token.ts";
 import type { MailLimits } from "./mail-limits.ts";
 import { linkPurposes } from "./mail-purpose.ts";
 import type { MailboxOwnersStore } from "./mailbox-owners.store.ts";
-import { currentPasswordMissing, emailUnchanged, invalidLink } from "./mailed-links.errors.ts";
+import { emailUnchanged, invalidLink } from "./mailed-links.errors.ts";
 
 interface AddressChange {
   person: SignedInPerson;
@@ -33,7 +31,7 @@ export interface EmailAddressUsecases {
   requestChange: (change: AddressChange) => Promise<void>;
 }
 
-export interface EmailAddressDependencies extends EndSessions, RecentSignIn {
+export interface EmailAddressDependencies extends EndSessions {
   database: Database;
   users: Pick<UsersStore, "findById" | "findByEmail">;
   store: AccountMailsStore;
@@ -41,7 +39,7 @@ export interface EmailAddressDependencies extends EndSessions, RecentSignIn {
   mails: AccountMails;
   mailLimits: MailLimits;
   linkSecret: Uint8Array;
-  passwordProof: PasswordProof;
+  requireOwner: RequireOwner;
   audit: AuditTrail;
   clock: Clock;
 }
@@ -50,7 +48,7 @@ const targetOf = (userId: string) => ({ kind: "user", id: userId });
 
 export function createEmailAddressUsecases(dependencies: EmailAddressDependencies): EmailAddressUsecases {
   const { database, users, store, owners, mails, mailLimits, linkSecret, audit, clock } = dependencies;
-  const { passwordProof, requireRecentSignIn, endAllSessions, markSessionsEnded } = dependencies;
+  const { requireOwner, endAllSessions, markSessionsEnded } = dependencies;
 
   async function finishVerification(transaction: Queryable, { user_id: userId, email }: LinkRow): Promise<void> {
     if (!(await owners.markVerified(transaction, { userId, email, at: clock.now() }))) throw invalidLink();
@@ -104,19 +102,10 @@ export function createEmailAddressUsecases(dependencies: EmailAddressDependencie
     await database.transaction((transaction) => mails.mailVerification(transaction, user));
   }
 
-  /** Whoever sits at an open browser cannot take the account over. */
-  async function requireProof(user: UserRow, { person, password, origin }: AddressChange): Promise<void> {
-    if (user.password_hash === null) return requireRecentSignIn(person.sessionId);
-    if (password === undefined) throw currentPasswordMissing();
-    if (await passwordProof.proves({ email: user.email, user, password, origin })) return;
-    await audit.note({ action: "account.reauthentication_failed" });
-    throw wrongPassword("current_password");
-  }
-
   async function requestChange(change: AddressChange): Promise<void> {
-    const { person, newEmail: email, origin } = change;
+    const { person, newEmail: email, password, origin } = change;
     const user = await presentUser(person);
-    await requireProof(user, change);
+    await requireOwner({ person, user, password, origin });
     if (email === user.email) throw emailUnchanged();
     await mailLimits.admitNetwork(origin.network);
     if (!(await mailLimits.admitMailbox("change_email", email))) return;

@@ -5,12 +5,11 @@ import type { Mailer } from "../../platform/mail/mailer.ts";
 import type { AnyQueueWorker } from "../../platform/queue/queue.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import type { AuditTrail } from "../audit/audit-trail.ts";
+import type { RequireOwner } from "../passwords/owner-proof.ts";
 import type { PasswordHasher } from "../passwords/password-hasher.ts";
 import type { PasswordPolicy } from "../passwords/password-policy.ts";
-import type { PasswordProof } from "../passwords/password-proof.ts";
 import { createRegister, type Register } from "../registration/registration.usecases.ts";
 import type { EndSessions } from "../sessions/end-sessions.ts";
-import type { RecentSignIn } from "../sessions/recent-sign-in.ts";
 import type { SessionUsecases } from "../sessions/sessions.usecases.ts";
 import type { SignInLimits } from "../sign-in-limits/sign-in-limits.ts";
 import { usersStore } from "../users.store.ts";
@@ -34,12 +33,12 @@ export interface MailedLinksParts {
   deleteOldMails: () => Promise<unknown>;
 }
 
-interface MailedLinksDependencies extends RecentSignIn, EndSessions {
+interface MailedLinksDependencies extends EndSessions {
   database: Database;
   sessionUsecases: SessionUsecases;
   hasher: PasswordHasher;
   refusePassword: PasswordPolicy;
-  passwordProof: PasswordProof;
+  requireOwner: RequireOwner;
   limits: SignInLimits;
   mails: AccountMails;
   mailer: Mailer;

@@ -45,10 +45,15 @@ export const emailUnchanged = () =>
     details: { places: [{ field: "new_email" }], remedy: "Give the address that it shall have." },
   });
 
-export const currentPasswordMissing = () =>
+/** For the queue, which tries again; `reason` names neither the address nor anything of the mail. */
+export const mailNotTaken = (reason: string) =>
+  appError({ code: "mail_not_taken", status: 503, message: `A mail was not taken: ${reason}` });
+
+/** The account was deleted at the very moment when its address was registered again. */
+export const registrationInterrupted = () =>
   appError({
-    code: "current_password_required",
-    status: 400,
-    message: "A new address needs your present password beside it.",
-    details: { places: [{ field: "current_password" }], remedy: "Send current_password as well." },
+    code: "registration_interrupted",
+    status: 503,
+    message: "Another request changed this account at this very moment.",
+    details: { remedy: "Try again." },
   });

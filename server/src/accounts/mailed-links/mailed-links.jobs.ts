@@ -7,6 +7,7 @@ import type { UsersStore } from "../users.store.ts";
 import type { AccountMailsStore, MailRow } from "./account-mails.store.ts";
 import { encodeLinkToken } from "./link-token.ts";
 import { mailText } from "./mail-texts.ts";
+import { mailNotTaken } from "./mailed-links.errors.ts";
 
 interface MailJobDependencies {
   database: Database;
@@ -44,7 +45,7 @@ export function createMailWorkers(dependencies: MailJobDependencies): AnyQueueWo
       log.info({ mailId: id, purpose }, "a mail was sent");
       return;
     }
-    if (outcome.retry) throw new Error(`The mail ${id} (${purpose}) was not taken: ${outcome.reason}`);
+    if (outcome.retry) throw mailNotTaken(outcome.reason);
     log.error({ mailId: id, purpose, reason: outcome.reason }, "a mail was refused for good");
   }
 

@@ -8,3 +8,11 @@ export const wrongPassword = (field: "password" | "current_password") =>
     message: "This is not the password of your account.",
     details: { places: [{ field }], remedy: "Type your present password, or ask for a new one by mail." },
   });
+
+export const currentPasswordRequired = () =>
+  appError({
+    code: "current_password_required",
+    status: 400,
+    message: "This change needs your present password beside it.",
+    details: { places: [{ field: "current_password" }], remedy: "Send current_password as well." },
+  });

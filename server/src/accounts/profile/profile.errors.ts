@@ -1,13 +1,5 @@
 import { appError } from "../../platform/errors.ts";
 
-export const currentPasswordRequired = () =>
-  appError({
-    code: "current_password_required",
-    status: 400,
-    message: "A new password needs the present one beside it.",
-    details: { places: [{ field: "current_password" }], remedy: "Send current_password as well." },
-  });
-
 /** Somebody, perhaps in another window, was faster. */
 export const passwordChangedMeanwhile = () =>
   appError({

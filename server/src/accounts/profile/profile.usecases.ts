@@ -4,17 +4,15 @@ import type { Database, Queryable } from "../../platform/database/database.ts";
 import { invalidAccessToken, weakPassword } from "../accounts.errors.ts";
 import type { AuditTrail } from "../audit/audit-trail.ts";
 import type { AccountMails } from "../mailed-links/account-mails.ts";
+import type { RequireOwner } from "../passwords/owner-proof.ts";
 import type { PasswordHasher } from "../passwords/password-hasher.ts";
 import type { PasswordPolicy } from "../passwords/password-policy.ts";
-import type { PasswordProof } from "../passwords/password-proof.ts";
-import { wrongPassword } from "../passwords/passwords.errors.ts";
 import type { EndSessions } from "../sessions/end-sessions.ts";
-import type { RecentSignIn } from "../sessions/recent-sign-in.ts";
 import type { SessionOrigin } from "../sessions/sessions.store.ts";
 import type { SignedInPerson } from "../sessions/signed-in-person.ts";
 import { toUser } from "../user-view.ts";
 import type { UserRow, UsersStore } from "../users.store.ts";
-import { currentPasswordRequired, passwordChangedMeanwhile } from "./profile.errors.ts";
+import { passwordChangedMeanwhile } from "./profile.errors.ts";
 import type { ProfileStore } from "./profile.store.ts";
 
 type ProfileChange = z.output<typeof UpdateMeRequest>;
@@ -23,33 +21,20 @@ export interface ProfileUsecases {
   update: (person: SignedInPerson, change: ProfileChange, origin: SessionOrigin) => Promise<User>;
 }
 
-interface ProfileDependencies extends RecentSignIn, EndSessions {
+interface ProfileDependencies extends EndSessions {
   database: Database;
   users: Pick<UsersStore, "findById">;
   store: ProfileStore;
   hasher: PasswordHasher;
   refusePassword: PasswordPolicy;
-  passwordProof: PasswordProof;
+  requireOwner: RequireOwner;
   mails: Pick<AccountMails, "mailPasswordChanged">;
   audit: AuditTrail;
 }
 
 export function createProfileUsecases(dependencies: ProfileDependencies): ProfileUsecases {
-  const { database, users, store, hasher, refusePassword, passwordProof, mails, audit } = dependencies;
-  const { requireRecentSignIn, endAllSessions, markSessionsEnded } = dependencies;
-
-  /** Whoever sits at an open browser cannot take the account over: the present password is asked for. */
-  async function requireProof(
-    user: UserRow,
-    { sessionId }: SignedInPerson,
-    { password, origin }: { password: string | undefined; origin: SessionOrigin },
-  ): Promise<void> {
-    if (user.password_hash === null) return requireRecentSignIn(sessionId);
-    if (password === undefined) throw currentPasswordRequired();
-    if (await passwordProof.proves({ email: user.email, user, password, origin })) return;
-    await audit.note({ action: "account.reauthentication_failed" });
-    throw wrongPassword("current_password");
-  }
+  const { database, users, store, hasher, refusePassword, mails, audit } = dependencies;
+  const { requireOwner, endAllSessions, markSessionsEnded } = dependencies;
 
   async function changePassword(
     transaction: Queryable,
@@ -67,7 +52,7 @@ export function createProfileUsecases(dependencies: ProfileDependencies): Profil
     const user = await users.findById(database, person.userId);
     if (user === undefined) throw invalidAccessToken();
     if (password !== undefined) {
-      await requireProof(user, person, { password: proof, origin });
+      await requireOwner({ person, user, password: proof, origin });
       const refusal = refusePassword({ password, email: user.email });
       if (refusal !== null) throw weakPassword(refusal, "new_password");
     }

@@ -9,7 +9,7 @@ import type { AuditTrail } from "../audit/audit-trail.ts";
 import type { AccountMails } from "../mailed-links/account-mails.ts";
 import type { MailLimits } from "../mailed-links/mail-limits.ts";
 import type { MailboxOwnersStore } from "../mailed-links/mailbox-owners.store.ts";
-import { registrationClosed } from "../mailed-links/mailed-links.errors.ts";
+import { registrationClosed, registrationInterrupted } from "../mailed-links/mailed-links.errors.ts";
 import type { PasswordHasher } from "../passwords/password-hasher.ts";
 import type { PasswordPolicy } from "../passwords/password-policy.ts";
 import { type IssuedTokens, toIssuedTokens } from "../sessions/issued-tokens.ts";
@@ -92,7 +92,7 @@ export function createRegister(dependencies: RegistrationDependencies): Register
     await database.transaction(async (transaction) => {
       const created = await insertUser(transaction, request, hash, false);
       const user = await users.findByEmail(transaction, request.email);
-      if (user === undefined) throw new Error("an account vanished while it was registered again");
+      if (user === undefined) throw registrationInterrupted();
       await mails.endVerification(transaction, user.id);
       await owners.forgetUnprovenPassword(transaction, { userId: user.id, isNew: created !== undefined });
       if (created === undefined) return mailHolder(transaction, user);
