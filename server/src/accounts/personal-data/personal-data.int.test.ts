@@ -103,6 +103,7 @@ describe("the archive of a person", () => {
     expect([...content.keys()]).toEqual([
       "account.jsonl",
       "sessions.jsonl",
+      "mails.jsonl",
       "audit.jsonl",
       "files/notes.jsonl",
       "files/contents/big.bin",
@@ -110,6 +111,7 @@ describe("the archive of a person", () => {
       "models/contents/big.bin",
     ]);
     expect(content.get("account.jsonl")?.toString()).toContain(person.email);
+    expect(content.get("mails.jsonl")?.toString()).toMatch(/^\{"purpose":"verify_email"/);
     expect(content.get("audit.jsonl")?.toString()).toContain("account.exported");
     expect(content.get("files/contents/big.bin")).toHaveLength(100_000);
     const text = [...content.values()].map(String).join("\n");
@@ -180,6 +182,8 @@ describe("what a closed account owned", () => {
     const row = await userRow(person.userId);
     expect(row).toMatchObject({ full_name: null, password_hash: null });
     expect(row?.email).not.toContain(person.email);
+    const mails = await database.rows(z.object({}), "select from account_mails where email = $1", [person.email]);
+    expect(mails).toEqual([]);
     await expect(world.register(person.email)).resolves.toBeDefined();
     const entries = await createAuditFixture(database).entries();
     expect(entries).toContain(`account.deletion_requested ${person.userId}`);

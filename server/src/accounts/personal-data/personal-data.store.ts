@@ -38,6 +38,7 @@ const anonymise = async (transaction: Queryable, { userId, at }: { userId: strin
     "update sessions set address = '', network = '', user_agent = null where user_id = $1 and address <> ''",
     [userId],
   );
+  await transaction.execute("delete from account_mails where user_id = $1", [userId]);
   const erased = await transaction.execute(
     `update users set email = lower(id) || '@closed.invalid', password_hash = null, full_name = null, picture = null,
        role = 'user', email_verified_at = null, erased_at = $2
@@ -69,6 +70,21 @@ const listSessions = (queryable: Queryable, userId: string): Promise<z.infer<typ
     [userId],
   );
 
+const mailRow = z.object({
+  purpose: z.string(),
+  email: z.string(),
+  created_at: z.date(),
+  sent_at: z.date().nullable(),
+  used_at: z.date().nullable(),
+});
+
+const listMails = (queryable: Queryable, userId: string): Promise<z.infer<typeof mailRow>[]> =>
+  queryable.rows(
+    mailRow,
+    "select purpose, email, created_at, sent_at, used_at from account_mails where user_id = $1 order by created_at desc",
+    [userId],
+  );
+
 export const personalDataStore = {
   countOtherAdmins,
   close,
@@ -77,5 +93,6 @@ export const personalDataStore = {
   isClosed,
   deleteErased,
   listSessions,
+  listMails,
 };
 export type PersonalDataStore = typeof personalDataStore;

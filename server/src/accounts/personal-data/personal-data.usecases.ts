@@ -75,6 +75,9 @@ export function createPersonalDataUsecases(dependencies: PersonalDataDependencie
     yield jsonLines("sessions.jsonl", async function* () {
       yield* await store.listSessions(database, user.id);
     });
+    yield jsonLines("mails.jsonl", async function* () {
+      yield* await store.listMails(database, user.id);
+    });
     yield jsonLines("audit.jsonl", () => auditLog.all({ actor: user.id }));
     for (const domain of domains()) {
       for await (const file of domain.files(user.id)) yield { ...file, name: `${domain.name}/${file.name}` };
