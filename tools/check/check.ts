@@ -37,6 +37,7 @@ const steps: Step[] = [
   },
   { name: "dead code and dependencies", command: [node, bin("knip")] },
   { name: "generated files", command: [node, "tools/generate/generate.ts", "--check"] },
+  { name: "supply chain", command: [node, "tools/check/supply/supply.ts"] },
   { name: "licences", command: [node, "tools/check/licences.ts"] },
   { name: "Python lint", command: [python, "-m", "ruff", "check", "."], ...trainer },
   { name: "Python format", command: [python, "-m", "ruff", "format", "--check", "."], ...trainer },

@@ -23,6 +23,7 @@ const commands = {
   demo: { program: "tools/demo/demo.ts", python: "run", web: true },
   test: { program: "tools/test/test.ts", python: "develop", web: true, browser: true },
   check: { program: "tools/check/check.ts", python: "develop" },
+  sbom: { program: "tools/check/supply/sbom.ts" },
   generate: { program: "tools/generate/generate.ts" },
   format: { program: "tools/check/format.ts", python: "develop" },
 };

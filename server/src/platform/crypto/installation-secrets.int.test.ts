@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { createTestDatabase } from "../testing/test-database.ts";
+import { createTestDatabase, migrationsDirectory } from "../testing/test-database.ts";
 import { systemClock } from "../time/clock.ts";
 import { createEnvelope, DecryptionError } from "./envelope.ts";
 import { deriveKey } from "./hkdf.ts";
@@ -70,5 +72,23 @@ describe("the secrets of an installation", () => {
   it("exist only for the purposes that were declared", async () => {
     const secretOf = await load(["a"]);
     expect(() => secretOf("b")).toThrow(/No installation secret/);
+  });
+});
+
+describe("the migration of an older installation", () => {
+  const sql = () => readFile(join(migrationsDirectory, "0014-installation-secrets.sql"), "utf8");
+
+  it("keeps the key of API keys that was derived, where there are API keys, and only there", async () => {
+    await database.execute("drop table installation_secrets");
+    await database.execute(await sql());
+    expect(hex((await load(["keys/mac"]))("keys/mac"))).not.toBe(hex(deriveKey(masterKey, "keys/mac")));
+    await database.execute("drop table installation_secrets");
+    await database.execute("insert into users (id, email, created_at) values ('user_1', 'ada@example.org', now())");
+    await database.execute(
+      `insert into api_keys (id, user_id, name, secret_mac, scopes, created_at)
+       values ('key_1', 'user_1', 'mine', decode(repeat('00', 32), 'hex'), '{chat}', now())`,
+    );
+    await database.execute(await sql());
+    expect(hex((await load(["keys/mac", "other"]))("keys/mac"))).toBe(hex(deriveKey(masterKey, "keys/mac")));
   });
 });
