@@ -3,7 +3,8 @@ import { createClientToken } from "@llm-tuner/contract/client-tokens.ts";
 import { startTestGateway } from "@llm-tuner/gateway/testing/test-gateway.ts";
 import OpenAI, { APIError } from "openai";
 import { afterAll, describe, expect, it } from "vitest";
-import { createKeyWorld, pageOrigin } from "../keys/testing/key-world.ts";
+import { pageOrigin } from "../keys/testing/key-parts.ts";
+import { createKeyWorld } from "../keys/testing/key-world.ts";
 import { createAdmission, createAuthenticator } from "./credentials.ts";
 
 /* Client tokens as a page uses them: the official SDK, the gateway with its real admission, a provider that is a fake. */

@@ -5,7 +5,8 @@ import { ApiError } from "@llm-tuner/contract/errors.ts";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { AppError } from "../../platform/errors.ts";
-import { createKeyWorld, pageOrigin } from "../testing/key-world.ts";
+import { pageOrigin } from "../testing/key-parts.ts";
+import { createKeyWorld } from "../testing/key-world.ts";
 
 const world = await createKeyWorld();
 afterAll(world.close);
