@@ -83,11 +83,9 @@ describe("the migration of an older installation", () => {
     await database.execute(await sql());
     expect(hex((await load(["keys/mac"]))("keys/mac"))).not.toBe(hex(deriveKey(masterKey, "keys/mac")));
     await database.execute("drop table installation_secrets");
-    await database.execute("insert into users (id, email, created_at) values ('user_1', 'ada@example.org', now())");
-    await database.execute(
-      `insert into api_keys (id, user_id, name, secret_mac, scopes, created_at)
-       values ('key_1', 'user_1', 'mine', decode(repeat('00', 32), 'hex'), '{chat}', now())`,
-    );
+    // As many columns as the migration looks at; those of today came later.
+    await database.execute("drop table api_keys cascade; create table api_keys (id text)");
+    await database.execute("insert into api_keys values ('key_1')");
     await database.execute(await sql());
     expect(hex((await load(["keys/mac", "other"]))("keys/mac"))).toBe(hex(deriveKey(masterKey, "keys/mac")));
   });
