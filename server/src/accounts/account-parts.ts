@@ -108,6 +108,7 @@ export function createAccountParts(dependencies: AccountsDependencies): AccountP
   const oidc = createOidcParts({
     ...shared,
     installation,
+    mailLimits: mailedLinks.mailLimits,
     rules: {
       isRegistrationOpen: config.registration === "open",
       isVerificationRequired: config.emailVerification === "required",

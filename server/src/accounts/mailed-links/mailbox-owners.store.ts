@@ -57,5 +57,23 @@ const forgetUnprovenPassword = (
     [userId, isNew],
   );
 
-export const mailboxOwnersStore = { setPassword, markVerified, lock, changeEmail, forgetUnprovenPassword };
+/**
+ * The same for sign-ins with a provider: one that came before the address was proved did not vouch for it either, so it
+ * may be a stranger's. Asked before anything marks the address as verified.
+ */
+const forgetUnprovenIdentities = (transaction: Queryable, userId: string): Promise<number> =>
+  transaction.execute(
+    `delete from identities where user_id = $1
+     and exists (select 1 from users where id = $1 and email_verified_at is null)`,
+    [userId],
+  );
+
+export const mailboxOwnersStore = {
+  setPassword,
+  markVerified,
+  lock,
+  changeEmail,
+  forgetUnprovenPassword,
+  forgetUnprovenIdentities,
+};
 export type MailboxOwnersStore = typeof mailboxOwnersStore;

@@ -60,6 +60,8 @@ export function createPasswordResetUsecases(dependencies: PasswordResetDependenc
       const link = await store.use(transaction, { id: mailId, at });
       if (link === undefined) throw invalidLink();
       const { user_id: userId, email } = link;
+      await owners.lock(transaction, userId);
+      await owners.forgetUnprovenIdentities(transaction, userId);
       if (!(await owners.setPassword(transaction, { userId, email, hash, at }))) throw invalidLink();
       // Whoever had got hold of the account may have asked for another address: that link ends as well.
       await store.end(transaction, { userId, purposes: linkPurposes, at });

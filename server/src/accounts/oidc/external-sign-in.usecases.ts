@@ -4,6 +4,8 @@ import type { Log } from "../../platform/log/log.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import { invalidCredentials } from "../accounts.errors.ts";
 import type { AuditTrail } from "../audit/audit-trail.ts";
+import type { AccountMails } from "../mailed-links/account-mails.ts";
+import type { MailLimits } from "../mailed-links/mail-limits.ts";
 import type { PasswordProof } from "../passwords/password-proof.ts";
 import { type IssuedTokens, toIssuedTokens } from "../sessions/issued-tokens.ts";
 import type { SessionOrigin } from "../sessions/sessions.store.ts";
@@ -60,6 +62,8 @@ interface ExternalSignInDependencies {
   sessions: Pick<SessionUsecases, "issue">;
   passwordProof: PasswordProof;
   limits: Pick<SignInLimits, "admitRegistration">;
+  mails: Pick<AccountMails, "mailVerification">;
+  mailLimits: Pick<MailLimits, "admitMailbox">;
   audit: AuditTrail;
   clock: Clock;
   log: Log;
@@ -80,7 +84,7 @@ const reasonOf = ({ cause }: ProviderFailure): string => (cause instanceof Error
 
 export function createExternalSignIn(dependencies: ExternalSignInDependencies): ExternalSignIn {
   const { database, client, redirectUri, transactions, waitingLinks, identitySignIn, users } = dependencies;
-  const { sessions, passwordProof, limits, audit, clock, log } = dependencies;
+  const { sessions, passwordProof, limits, mails, mailLimits, audit, clock, log } = dependencies;
 
   async function fail(code: string): Promise<ExternalSignInEnd> {
     await audit.note({ action: "account.external_sign_in_failed", details: { code } });
@@ -97,6 +101,12 @@ export function createExternalSignIn(dependencies: ExternalSignInDependencies): 
     log.info({ userId: signedIn.user.id, sessionId: signedIn.grant.id }, "signed in with the provider");
     return toIssuedTokens(toUser(signedIn.user), await sessions.issue(signedIn.grant));
   };
+
+  /** As often as a mailbox may be written to; when it was too often, the mails of before are still there. */
+  async function askToVerify({ user }: Extract<SettledSignIn, { kind: "verify_first" }>): Promise<void> {
+    if (!(await mailLimits.admitMailbox("verify_email", user.email))) return;
+    await database.transaction((transaction) => mails.mailVerification(transaction, user));
+  }
 
   /** The person comes back with the password within ten minutes, in this browser. */
   async function wait(
@@ -131,6 +141,7 @@ export function createExternalSignIn(dependencies: ExternalSignInDependencies): 
         await wait(settled, person, browserToken);
         return { outcome: "password_required" };
       case "verify_first":
+        await askToVerify(settled);
         return { outcome: "verification_sent" };
       case "refuse":
         return fail(settled.code);
@@ -190,8 +201,9 @@ export function createExternalSignIn(dependencies: ExternalSignInDependencies): 
         const identity = { issuer, subject, email, emailVerified };
         return identitySignIn.linkProven(transaction, { identity, proven, origin });
       });
-      if (settled.kind !== "signed_in") throw emailNotVerifiedYet();
-      return issue(settled);
+      if (settled.kind === "signed_in") return issue(settled);
+      if (settled.kind === "verify_first") await askToVerify(settled);
+      throw emailNotVerifiedYet();
     },
 
     async deleteEnded() {

@@ -3,7 +3,6 @@ import { newId } from "../../platform/ids.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import { accountDisabled, invalidCredentials } from "../accounts.errors.ts";
 import type { AuditTrail } from "../audit/audit-trail.ts";
-import type { AccountMails } from "../mailed-links/account-mails.ts";
 import type { SessionOrigin } from "../sessions/sessions.store.ts";
 import type { SessionUsecases } from "../sessions/sessions.usecases.ts";
 import type { UserRow, UsersStore } from "../users.store.ts";
@@ -37,7 +36,6 @@ interface IdentitySignInDependencies {
   users: UsersStore;
   sessions: Pick<SessionUsecases, "open">;
   audit: AuditTrail;
-  mails: Pick<AccountMails, "mailVerification">;
   clock: Clock;
   rules: { isRegistrationOpen: boolean; isVerificationRequired: boolean };
 }
@@ -46,7 +44,7 @@ const googleIssuer = "https://accounts.google.com";
 const providerOf = (issuer: string): "google" | "oidc" => (issuer === googleIssuer ? "google" : "oidc");
 
 export function createIdentitySignIn(dependencies: IdentitySignInDependencies): IdentitySignIn {
-  const { database, identities, users, sessions, audit, mails, clock, rules } = dependencies;
+  const { database, identities, users, sessions, audit, clock, rules } = dependencies;
 
   async function lockedUser(transaction: Queryable, userId: string | undefined): Promise<UserRow | undefined> {
     if (userId === undefined) return undefined;
@@ -103,7 +101,6 @@ export function createIdentitySignIn(dependencies: IdentitySignInDependencies): 
     if (isVerified || !rules.isVerificationRequired) {
       return openSession(transaction, { user, identity: person, origin, before: "registered" });
     }
-    await mails.mailVerification(transaction, user);
     const details = { provider: providerOf(issuer) };
     const target = { kind: "user", id };
     await audit.record(transaction, { action: "account.registered", userId: id, target, details });
@@ -130,8 +127,6 @@ export function createIdentitySignIn(dependencies: IdentitySignInDependencies): 
         return openSession(transaction, { user, identity: person, origin, ...before });
       }
       case "verify_first":
-        await mails.mailVerification(transaction, decision.user);
-        return decision;
       case "ask_password":
       case "refuse":
         return decision;
@@ -177,7 +172,6 @@ export function createIdentitySignIn(dependencies: IdentitySignInDependencies): 
       const verified = verifiedAt(identity, user);
       await identities.completeUser(transaction, { id: user.id, fullName: null, picture: null, verifiedAt: verified });
       if (rules.isVerificationRequired && user.email_verified_at === null && verified === null) {
-        await mails.mailVerification(transaction, user);
         const details = { provider: providerOf(issuer) };
         const target = { kind: "user", id: user.id };
         await audit.record(transaction, { action: "account.identity_linked", userId: user.id, target, details });

@@ -122,17 +122,50 @@ describe("somebody who was never here", () => {
 
   it("is mailed a link first where addresses must be verified and the provider does not vouch", async () => {
     const person = newPerson({ email_verified: false });
-    for (let time = 1; time <= 2; time += 1) {
+    for (let time = 1; time <= 5; time += 1) {
       const browser = newBrowser();
       expect(endOf(await required.signIn(browser, person))).toMatchObject({ outcome: "verification_sent" });
       expect(accessCookieOf(browser)).toBeUndefined();
     }
     expect(await usersOf(person.email)).toMatchObject([{ is_verified: false }]);
+    // As often as one mailbox is written to, and not once for each time.
+    expect(required.held.take("accounts.mail")).toHaveLength(3);
     const browser = newBrowser();
     // Now the provider vouches for it.
     expect(endOf(await required.signIn(browser, { ...person, email_verified: true })).outcome).toBeNull();
     expect(await usersOf(person.email)).toMatchObject([{ is_verified: true }]);
     expect(endOf(await required.signIn(newBrowser(), newPerson())).outcome).toBeNull();
+  });
+});
+
+describe("an account whose address nobody has proved", () => {
+  /** What the owner of the mailbox does. */
+  async function resetPassword(fixture: typeof open, email: string): Promise<void> {
+    await fixture.mailedLinks.passwordReset.request(email, "192.0.2.1");
+    const mail = (await fixture.deliverMails()).findLast(({ to }) => to === email);
+    const token = /token=([\w.-]+)/.exec(mail?.text ?? "")?.[1] ?? "";
+    await fixture.mailedLinks.passwordReset.confirm({ token, password: goodPassword, network: "192.0.2.1" });
+  }
+
+  it("SEC-14: belongs to who reads its mails; the identity that made it gets in no more", async () => {
+    for (const fixture of [open, required]) {
+      const stranger = newPerson({ email_verified: false });
+      await fixture.signIn(newBrowser(), stranger);
+      const email = stranger.email ?? "";
+      await resetPassword(fixture, email);
+      expect(await usersOf(email)).toMatchObject([{ is_verified: true }]);
+      expect(await identitiesOf(stranger.sub)).toEqual([]);
+      const browser = newBrowser();
+      expect(endOf(await fixture.signIn(browser, stranger))).toMatchObject({ outcome: "password_required" });
+      expect(accessCookieOf(browser)).toBeUndefined();
+    }
+  });
+
+  it("SEC-14: keeps its identities through a forgotten password once the address is proved", async () => {
+    const person = newPerson();
+    await open.signIn(newBrowser(), person);
+    await resetPassword(open, person.email ?? "");
+    expect(await identitiesOf(person.sub)).toHaveLength(1);
   });
 });
 

@@ -7,6 +7,7 @@ import type { Log } from "../../platform/log/log.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import type { AuditTrail } from "../audit/audit-trail.ts";
 import type { AccountMails } from "../mailed-links/account-mails.ts";
+import type { MailLimits } from "../mailed-links/mail-limits.ts";
 import type { PasswordProof } from "../passwords/password-proof.ts";
 import type { SessionUsecases } from "../sessions/sessions.usecases.ts";
 import type { SignInLimits } from "../sign-in-limits/sign-in-limits.ts";
@@ -46,6 +47,7 @@ interface OidcPartsDependencies {
   limits: SignInLimits;
   audit: AuditTrail;
   mails: AccountMails;
+  mailLimits: MailLimits;
   needsFirstAdmin: () => Promise<boolean>;
   /** Taken for a closed one when it is absent. */
   installation: Installation | undefined;
