@@ -6,6 +6,7 @@ import {
   adminRequired,
   ambiguousCredentials,
   authenticationRequired,
+  clientTokenRefused,
   insufficientScope,
   malformedAuthorization,
   sessionRequired,
@@ -37,6 +38,8 @@ export function requireAccess(endpoint: Endpoint, caller: Caller | null): void {
     if (endpoint.access === "admin" && caller.role !== "admin") throw adminRequired();
     return;
   }
+  // It lies in other people's browsers: what chats with a model must not list or download the models of its owner.
+  if (caller.clientTokenId !== null && endpoint.dialect !== "openai") throw clientTokenRefused();
   // An endpoint without a scope is a fault of the contract, and closed to keys until it has one.
   if (endpoint.scope === undefined || !caller.scopes.has(endpoint.scope))
     throw insufficientScope(endpoint.scope ?? "(none)");

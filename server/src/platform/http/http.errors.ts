@@ -93,6 +93,14 @@ export const adminRequired = (): AppError =>
     details: { remedy: "Ask an administrator of this installation." },
   });
 
+export const clientTokenRefused = (): AppError =>
+  appError({
+    code: "client_token_not_allowed",
+    status: 403,
+    message: "A client token opens the addresses under /v1 only.",
+    details: { remedy: "Use an API key or an access token." },
+  });
+
 export const insufficientScope = (scope: string): AppError =>
   appError({
     code: "insufficient_scope",
