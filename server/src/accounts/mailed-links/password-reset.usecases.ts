@@ -11,7 +11,6 @@ import type { AccountMails } from "./account-mails.ts";
 import type { AccountMailsStore } from "./account-mails.store.ts";
 import { openLinkToken } from "./link-token.ts";
 import type { MailLimits } from "./mail-limits.ts";
-import { linkPurposes } from "./mail-purpose.ts";
 import type { MailboxOwnersStore } from "./mailbox-owners.store.ts";
 import { invalidLink } from "./mailed-links.errors.ts";
 
@@ -63,8 +62,6 @@ export function createPasswordResetUsecases(dependencies: PasswordResetDependenc
       await owners.lock(transaction, userId);
       await owners.forgetUnprovenIdentities(transaction, userId);
       if (!(await owners.setPassword(transaction, { userId, email, hash, at }))) throw invalidLink();
-      // Whoever had got hold of the account may have asked for another address: that link ends as well.
-      await store.end(transaction, { userId, purposes: linkPurposes, at });
       const ended = await endAllSessions(transaction, { userId, reason: "password_reset" });
       await mails.mailPasswordChanged(transaction, { id: userId, email });
       const target = { kind: "user", id: userId };
