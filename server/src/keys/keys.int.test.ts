@@ -32,7 +32,7 @@ const revokeAll = () => database.execute("update api_keys set revoked_at = $1 wh
 const List = listApiKeys.responses[200].schema;
 
 describe("POST /api/v1/api-keys", () => {
-  it("201: shows the secret once, and what was created", async () => {
+  it("SEC-23: 201: shows the secret once, and what was created", async () => {
     const answer = await call("POST", "", { body: { name: " my laptop ", scopes: ["chat", "chat"] } });
     expect(answer.statusCode).toBe(201);
     const { key, secret } = CreatedApiKey.parse(answer.json());
@@ -48,7 +48,7 @@ describe("POST /api/v1/api-keys", () => {
     expect((await call("GET")).body).not.toContain(secret);
   });
 
-  it("stores nothing that a key could be made of", async () => {
+  it("SEC-10: stores nothing that a key could be made of", async () => {
     const { secret } = await create();
     const rows = await database.rows(z.object({ text: z.string() }), "select api_keys::text as text from api_keys");
     const parts = parseApiKey(secret);
@@ -237,7 +237,7 @@ describe("authenticateApiKey", () => {
     await expect(stranger.authenticateApiKey(secret)).rejects.toMatchObject({ code: "invalid_api_key" });
   });
 
-  it("remembers when a key was last used, written by the time the process has stopped", async () => {
+  it("SEC-23: remembers when a key was last used, written by the time the process has stopped", async () => {
     const module = createKeys();
     await module.start?.();
     const { key, secret } = await create();

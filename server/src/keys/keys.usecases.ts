@@ -21,7 +21,7 @@ export interface KeyUsecases {
   revoke: (userId: string, id: string) => Promise<ApiKey>;
 }
 
-export interface KeyDependencies {
+interface KeyDependencies {
   database: Database;
   store: KeysStore;
   pepper: Uint8Array;

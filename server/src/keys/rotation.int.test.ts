@@ -37,7 +37,7 @@ const answeredBy = (secret: string) =>
   );
 
 describe("POST /api/v1/api-keys/{id}/rotate", () => {
-  it("201: SEC-23: a successor with the same settings and another secret; both work until the grace ends", async () => {
+  it("SEC-23: 201: a successor with the same settings and another secret; both work until the grace ends", async () => {
     const old = await create({
       scopes: ["chat", "usage:read"],
       allowed_models: ["ft:*"],

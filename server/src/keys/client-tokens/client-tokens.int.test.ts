@@ -244,7 +244,7 @@ describe("a client token", () => {
 });
 
 describe("a check of credentials that are known", () => {
-  it("asks the database nothing: access token, API key and client token", async () => {
+  it("SEC-23: asks the database nothing: access token, API key and client token", async () => {
     const { secret, token } = await holder();
     const { client_token } = await tokenOf(secret);
     const ofSession = (await tokenOf(token)).client_token;
@@ -260,7 +260,7 @@ describe("a check of credentials that are known", () => {
     expect(world.statements() - before).toBe(0);
   });
 
-  it("makes no write of its use before a minute has passed", async () => {
+  it("SEC-23: makes no write of its use before a minute has passed", async () => {
     const { secret, key } = await holder();
     for (let round = 0; round < 50; round += 1) await keys.authenticateApiKey(secret);
     const row = await database.row(
