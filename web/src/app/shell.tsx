@@ -35,8 +35,9 @@ const Navigation = () => {
         <Link
           key={to}
           to={to}
-          className="flex flex-1 flex-col items-center gap-1 rounded-md px-1 py-1.5 text-xs text-soft hover:bg-hover sm:flex-none sm:flex-row sm:gap-2 sm:px-3 sm:py-2 sm:text-sm"
+          className="flex flex-1 flex-col items-center gap-1 rounded-md px-1 py-1.5 text-xs sm:flex-none sm:flex-row sm:gap-2 sm:px-3 sm:py-2 sm:text-sm"
           activeProps={{ className: "bg-accent-soft text-accent-text font-medium", "aria-current": "page" }}
+          inactiveProps={{ className: "text-soft hover:bg-hover" }}
         >
           <Icon aria-hidden size={16} />
           {word}

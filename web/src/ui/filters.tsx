@@ -1,9 +1,10 @@
-import { Search } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { SelectField, TextField } from "./field.tsx";
 
 export const FilterBar = ({ children }: { children: ReactNode }) => (
-  <search className="grid grid-cols-2 items-start gap-3 sm:flex sm:flex-wrap sm:items-end">{children}</search>
+  <search className="grid w-full grid-cols-2 items-start gap-3 sm:flex sm:w-auto sm:flex-wrap sm:items-end">
+    {children}
+  </search>
 );
 
 const pauseMs = 300;
@@ -31,14 +32,9 @@ export const SearchFilter = ({ label, placeholder, value = "", onChange }: Searc
     return () => clearTimeout(timer);
   }, [text, value, onChange]);
   return (
-    <div className="col-span-2 min-w-0 sm:w-72">
+    <div className="col-span-2 min-w-0 sm:w-52">
       <TextField
-        label={
-          <span className="inline-flex items-center gap-1.5 text-xs text-faint">
-            <Search aria-hidden size={12} />
-            {label}
-          </span>
-        }
+        label={<span className="text-xs text-faint">{label}</span>}
         type="search"
         placeholder={placeholder}
         value={text}
@@ -64,7 +60,7 @@ export const SelectFilter = <Choice extends string>({
   value,
   onChange,
 }: SelectFilterProps<Choice>) => (
-  <div className="min-w-0 sm:w-44">
+  <div className="min-w-0 sm:w-40">
     <SelectField
       label={<span className="text-xs text-faint">{label}</span>}
       value={value ?? ""}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, count, duration, money } from "./format.ts";
+import { ago, bytes, count, dollars, duration, money } from "./format.ts";
 
 describe("figures in words", () => {
   it.each([
@@ -7,6 +7,12 @@ describe("figures in words", () => {
     [money(20), "$0.00000002"],
     [money(0), "$0.0000"],
     [money(12_345_678_901), "$12.345678901"],
+    [dollars(10), "$10.00"],
+    [dollars(0), "$0.00"],
+    [dollars(1234.5), "$1,234.50"],
+    [dollars(0.1234), "$0.1234"],
+    [dollars(0.0042), "$0.0042"],
+    [dollars(0.000_000_02), "$0.00000002"],
     [bytes(0), "0 B"],
     [bytes(999), "999 B"],
     [bytes(3_400_000), "3.4 MB"],

@@ -1,8 +1,11 @@
 import { clsx } from "clsx";
-import type { ReactNode } from "react";
+import { Children, createContext, useContext, type ReactNode } from "react";
 import { Button } from "./button.tsx";
 import { Skeleton } from "./card.tsx";
 import { ErrorPanel, type DescribedError } from "./error-panel.tsx";
+
+const Titles = createContext<readonly string[]>([]);
+const Title = createContext<string | undefined>(undefined);
 
 interface PagedTableProps<Row> {
   titles: readonly string[];
@@ -45,8 +48,8 @@ export const PagedTable = <Row,>({ titles, numbers, rows, row, empty, error, onR
   return (
     <>
       <div className="overflow-x-auto rounded-lg border border-line bg-raised">
-        <table className="w-full text-left">
-          <thead className="border-b border-line text-xs text-faint">
+        <table className="block w-full text-left sm:table">
+          <thead className="sr-only border-b border-line text-xs text-faint sm:not-sr-only sm:table-header-group">
             <tr>
               {titles.map((title) => (
                 <th
@@ -62,7 +65,9 @@ export const PagedTable = <Row,>({ titles, numbers, rows, row, empty, error, onR
               ))}
             </tr>
           </thead>
-          <tbody>{rows.map(row)}</tbody>
+          <tbody className="block sm:table-row-group">
+            <Titles value={titles}>{rows.map(row)}</Titles>
+          </tbody>
         </table>
       </div>
       {more !== undefined && (
@@ -74,9 +79,18 @@ export const PagedTable = <Row,>({ titles, numbers, rows, row, empty, error, onR
   );
 };
 
-export const TableRow = ({ children }: { children: ReactNode }) => (
-  <tr className="border-b border-line last:border-0 hover:bg-hover">{children}</tr>
-);
+/** One thing; on a phone a block of its own, with the title of each column beside its value. */
+export const TableRow = ({ children }: { children: ReactNode }) => {
+  const titles = useContext(Titles);
+  return (
+    <tr className="block border-b border-line py-2 last:border-0 hover:bg-hover sm:table-row sm:py-0">
+      {Children.map(children, (cell, index) => (
+        // The first column names the thing and needs no title.
+        <Title value={index === 0 ? undefined : titles[index]}>{cell}</Title>
+      ))}
+    </tr>
+  );
+};
 
 interface CellProps {
   children?: ReactNode;
@@ -84,8 +98,32 @@ interface CellProps {
   isNumber?: boolean;
 }
 
-export const Cell = ({ children, title, isNumber = false }: CellProps) => (
-  <td className={clsx("px-4 py-2", isNumber && "text-right whitespace-nowrap")} title={title}>
-    {children}
-  </td>
-);
+export const Cell = ({ children, title, isNumber = false }: CellProps) => {
+  const heading = useContext(Title);
+  return (
+    <td
+      className={clsx(
+        // A column that says nothing of this thing is left out on a phone.
+        children === false || children === null ? "hidden" : "flex",
+        "items-baseline justify-between gap-4 px-4 py-1 sm:table-cell sm:py-2",
+        isNumber && "sm:text-right sm:whitespace-nowrap",
+      )}
+      title={title}
+    >
+      {heading !== undefined && (
+        <span aria-hidden className="shrink-0 text-xs text-faint sm:hidden">
+          {heading}
+        </span>
+      )}
+      <div
+        className={clsx(
+          "min-w-0 flex-1",
+          heading !== undefined && "flex flex-col items-end text-right sm:block",
+          !isNumber && "sm:text-left",
+        )}
+      >
+        {children}
+      </div>
+    </td>
+  );
+};

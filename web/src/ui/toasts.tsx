@@ -12,7 +12,7 @@ export const showError = (message: string, details: readonly (string | undefined
 
 /** Tells that something was done. */
 export const showNotice = (message: string): void => {
-  toasts.add({ title: message, type: "notice" });
+  toasts.add({ title: message, type: "notice", timeout: 4000 });
 };
 
 const List = () => {
@@ -32,7 +32,7 @@ const List = () => {
         <CircleCheck aria-hidden size={16} className="mt-1 shrink-0 text-success" />
       )}
       <div className="min-w-0 flex-1 break-words">
-        <Toast.Title className="font-medium" />
+        <Toast.Title className="text-sm font-medium" />
         <Toast.Description className="text-xs text-soft empty:hidden" />
       </div>
       <Toast.Close aria-label="Close" className="rounded p-1 text-faint hover:bg-hover hover:text-text">

@@ -92,8 +92,8 @@ const Acts = ({ apiKey, onChange, onCreated }: KeyRowProps) => {
 const Spent = ({ apiKey }: { apiKey: ApiKey }) => {
   const share = budgetShare(apiKey);
   return (
-    <div className="min-w-36">
-      <span className="whitespace-nowrap">{budgetText(apiKey)}</span>
+    <div className="w-52 max-w-full sm:w-auto sm:min-w-36">
+      <span className="sm:whitespace-nowrap">{budgetText(apiKey)}</span>
       {share !== undefined && <ProgressBar share={share} label={`Budget of ${apiKey.name}`} />}
     </div>
   );

@@ -14,11 +14,13 @@ export const keyState = (
   { revoked_at, expires_at, replaced_by }: Pick<ApiKey, "revoked_at" | "expires_at" | "replaced_by">,
   now = Date.now(),
 ): KeyState => {
-  if (revoked_at !== null) return { tone: "danger", word: "Revoked", end: revoked_at, isUsable: false };
-  const isOver = expires_at !== null && Date.parse(expires_at) <= now;
+  const isOver = revoked_at !== null || (expires_at !== null && Date.parse(expires_at) <= now);
+  // A key that was replaced without a grace period counts as revoked too, but that is not what happened to it.
   if (replaced_by !== null) {
-    return { tone: isOver ? "neutral" : "warning", word: "Replaced", end: expires_at, isUsable: !isOver };
+    const end = revoked_at ?? expires_at;
+    return { tone: isOver ? "neutral" : "warning", word: "Replaced", end, isUsable: !isOver };
   }
+  if (revoked_at !== null) return { tone: "danger", word: "Revoked", end: revoked_at, isUsable: false };
   if (isOver) return { tone: "warning", word: "Expired", end: expires_at, isUsable: false };
   return { tone: "success", word: "Valid", end: expires_at, isUsable: true };
 };

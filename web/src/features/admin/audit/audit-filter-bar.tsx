@@ -22,7 +22,7 @@ const TimeFilter = ({
   value: string | undefined;
   onChange(value: string | undefined): void;
 }) => (
-  <div className="min-w-0 sm:w-52">
+  <div className="min-w-0 sm:w-50">
     <TextField
       type="datetime-local"
       label={<span className="text-xs text-faint">{label}</span>}
