@@ -64,7 +64,7 @@ describe("a call with the session's cookie", () => {
     ]);
   });
 
-  it.each([
+  const forgeries: readonly (readonly [string, Record<string, string>])[] = [
     ["the header is missing", { origin: publicUrl }],
     ["the header says something else", { "x-session-mode": "bearer", origin: publicUrl }],
     ["neither Origin nor Sec-Fetch-Site says whose page calls", { "x-session-mode": "cookie" }],
@@ -86,8 +86,9 @@ describe("a call with the session's cookie", () => {
       "https://TUNER.example.org",
       "https://tuner.example.org/",
       "https://tuner.example.org https://evil.example",
-    ].map((origin) => [`the origin is ${origin}`, { ...proof, origin }] as const),
-  ])("SEC-16: is refused where %s", async (_name, headers) => {
+    ].map((origin): [string, Record<string, string>] => [`the origin is ${origin}`, { ...proof, origin }]),
+  ];
+  it.each(forgeries)("SEC-16: is refused where %s", async (_name, headers) => {
     expect(await post({ cookie, ...headers })).toEqual([403, "csrf_refused"]);
   });
 
