@@ -146,11 +146,10 @@ describe("PATCH /api/admin/users/{id}", () => {
     expect(await refreshStatus(refreshToken, other)).toBe(401);
     const login = () => call("POST", "/api/auth/login", { body: { email, password: goodPassword } });
     expect(errorOf(await login()).code).toBe("account_disabled");
-    // What API keys ask: no day makes a disabled account work again.
-    clock.advance(48 * hourMs);
+    // What API keys ask: however long ago it was, a disabled account does not work again.
+    await database.execute("update users set disabled_at = now() - interval '30 days' where id = $1", [user.id]);
     gate.accessChanged();
     expect(await gate.standingOf(user.id)).toMatchObject({ isActive: false });
-    clock.advance(-48 * hourMs);
 
     expect(AdminUser.parse((await update(user.id, { is_active: true })).json).is_active).toBe(true);
     expect((await login()).status).toBe(200);
