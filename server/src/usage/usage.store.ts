@@ -84,10 +84,10 @@ const countEntries = `
            case entries.kind when 'charge' then entries.counted || ('user:' || entries.user_id) else entries.counted end) as subject
      ), counters as (
        insert into usage_counters (subject, period_start, user_id, held_nano_usd, spent_nano_usd, requests, updated_at)
-       select subject, period_start, user_id, sum(held_nano_usd), sum(spent_nano_usd), 0, max(at)
+       select subject, period_start, min(user_id), sum(held_nano_usd), sum(spent_nano_usd), 0, max(at)
        from moved
          cross join lateral unnest(array['-infinity', date_trunc('month', at at time zone 'UTC')::date]) as period_start
-       group by subject, period_start, user_id order by subject, period_start
+       group by subject, period_start order by subject, period_start
        on conflict (subject, period_start) do update set
          held_nano_usd = usage_counters.held_nano_usd + excluded.held_nano_usd,
          spent_nano_usd = usage_counters.spent_nano_usd + excluded.spent_nano_usd,

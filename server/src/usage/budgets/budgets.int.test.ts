@@ -306,6 +306,18 @@ describe("a hold with a limit", () => {
   });
 });
 
+describe("one subject", () => {
+  it("that several people use at the same moment is counted once for all of them", async () => {
+    const [shared, free] = [bound({ limitNanoUsd: 1e9 }), bound()];
+    const callers = await Promise.all(times(4, async () => callerOf(await addUser(), { spend: [shared, free] })));
+    const ids = callers.map(() => newId("request"));
+    await Promise.all(callers.map((caller, index) => reserve(caller, ids[index])));
+    await Promise.all(callers.map((caller, index) => settle(caller, ids[index] ?? "")));
+    expect(await counterOf(shared.subject)).toEqual({ held: 0, spent: 4 * usualCost, requests: 4 });
+    expect(await counterOf(free.subject)).toEqual({ held: 0, spent: 4 * usualCost, requests: 0 });
+  });
+});
+
 describe("what has no limit", () => {
   it("locks no counter when it begins, and is in the budget that is set later", async () => {
     const user = await addUser();
