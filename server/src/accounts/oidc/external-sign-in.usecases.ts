@@ -80,7 +80,7 @@ const failureCodes = {
 const elsewhere: SignInRequest = { mode: "redirect", returnTo: "/" };
 
 /** Whatever a library says of a failure may hold what a token is made of; its own words do not. */
-const reasonOf = ({ cause }: ProviderFailure): string => (cause instanceof Error ? cause.message : "unknown");
+const reasonOf = ({ cause }: ProviderFailure): string => (cause instanceof Error ? cause.message : String(cause));
 
 export function createExternalSignIn(dependencies: ExternalSignInDependencies): ExternalSignIn {
   const { database, client, redirectUri, transactions, waitingLinks, identitySignIn, users } = dependencies;

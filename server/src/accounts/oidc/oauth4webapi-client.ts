@@ -30,6 +30,8 @@ const Claims = z.object({
     .catch(null),
 });
 
+const invalid = (reason: string): ProviderFailure => new ProviderFailure("invalid", reason);
+
 function kindOf(error: unknown): ProviderFailureKind {
   if (error instanceof ProviderUnreachable) return "unreachable";
   if (error instanceof oauth.AuthorizationResponseError) {
@@ -42,6 +44,7 @@ async function asFailure<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof ProviderFailure) throw error;
     throw new ProviderFailure(kindOf(error), error);
   }
 }
@@ -109,10 +112,10 @@ export function createOauth4webapiClient(options: ClientOptions): OidcClient {
     authorizationUrl: ({ binding, redirectUri }) =>
       asFailure(async () => {
         const { authorization_endpoint: endpoint } = await provider.get();
-        if (endpoint === undefined) throw new Error("the provider names no authorization endpoint");
+        if (endpoint === undefined) throw invalid("the provider names no authorization endpoint");
         const url = new URL(endpoint);
         const isSafe = url.protocol === "https:" || (options.allowHttp && url.protocol === "http:");
-        if (!isSafe) throw new Error("the provider's authorization endpoint has no TLS");
+        if (!isSafe) throw invalid("the provider's authorization endpoint has no TLS");
         const parameters = {
           response_type: "code",
           client_id: options.clientId,
@@ -144,7 +147,7 @@ export function createOauth4webapiClient(options: ClientOptions): OidcClient {
         const tokens = await oauth.processAuthorizationCodeResponse(metadata, client, answer, checks);
         await checkSignature(metadata, answer);
         const claims = oauth.getValidatedIdTokenClaims(tokens);
-        if (claims === undefined) throw new Error("the provider sent no ID token");
+        if (claims === undefined) throw invalid("the provider sent no ID token");
         if (claims["email"] !== undefined || metadata.userinfo_endpoint === undefined) return personOf(claims, claims);
         return personOf(claims, await askAbout(metadata, claims.sub, tokens.access_token));
       }),

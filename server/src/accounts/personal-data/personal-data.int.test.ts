@@ -93,9 +93,17 @@ async function unzip(bytes: Buffer): Promise<Map<string, Buffer>> {
   return files;
 }
 
+const addIdentity = ({ userId, email }: { userId: string; email: string }) =>
+  database.execute(
+    `insert into identities (issuer, subject, user_id, email, created_at, last_used_at)
+     values ('https://accounts.example.org', $1, $1, $2, now(), now())`,
+    [userId, email],
+  );
+
 describe("the archive of a person", () => {
   it("has everything of them, of every domain, and nothing by which anybody could sign in", async () => {
     const person = await newcomer();
+    await addIdentity(person);
     const stranger = await newcomer();
     const files = await world.usecases.archive(person);
     const bytes = await buffer(zipOf(files, new AbortController().signal));
@@ -104,6 +112,7 @@ describe("the archive of a person", () => {
       "account.jsonl",
       "sessions.jsonl",
       "mails.jsonl",
+      "identities.jsonl",
       "audit.jsonl",
       "files/notes.jsonl",
       "files/contents/big.bin",
@@ -112,6 +121,7 @@ describe("the archive of a person", () => {
     ]);
     expect(content.get("account.jsonl")?.toString()).toContain(person.email);
     expect(content.get("mails.jsonl")?.toString()).toMatch(/^\{"purpose":"verify_email"/);
+    expect(content.get("identities.jsonl")?.toString()).toContain("https://accounts.example.org");
     expect(content.get("audit.jsonl")?.toString()).toContain("account.exported");
     expect(content.get("files/contents/big.bin")).toHaveLength(100_000);
     const text = [...content.values()].map(String).join("\n");
@@ -176,6 +186,7 @@ describe("closing an account", () => {
 describe("what a closed account owned", () => {
   it("is removed in every domain, then from its own row, and its address is free", async () => {
     const person = await newcomer();
+    await addIdentity(person);
     await world.usecases.close(person);
     await world.usecases.erase(person.userId);
     expect([world.first.erased, world.second.erased]).toEqual([[person.userId], [person.userId]]);
@@ -184,6 +195,8 @@ describe("what a closed account owned", () => {
     expect(row?.email).not.toContain(person.email);
     const mails = await database.rows(z.object({}), "select from account_mails where email = $1", [person.email]);
     expect(mails).toEqual([]);
+    const identities = await database.rows(z.object({}), "select from identities where email = $1", [person.email]);
+    expect(identities).toEqual([]);
     await expect(world.register(person.email)).resolves.toBeDefined();
     const entries = await createAuditFixture(database).entries();
     expect(entries).toContain(`account.deletion_requested ${person.userId}`);

@@ -38,7 +38,9 @@ const anonymise = async (transaction: Queryable, { userId, at }: { userId: strin
     "update sessions set address = '', network = '', user_agent = null where user_id = $1 and address <> ''",
     [userId],
   );
-  await transaction.execute("delete from account_mails where user_id = $1", [userId]);
+  for (const table of ["account_mails", "identities", "oidc_waiting_links"]) {
+    await transaction.execute(`delete from ${table} where user_id = $1`, [userId]);
+  }
   const erased = await transaction.execute(
     `update users set email = lower(id) || '@closed.invalid', password_hash = null, full_name = null, picture = null,
        role = 'user', email_verified_at = null, erased_at = $2
@@ -85,6 +87,21 @@ const listMails = (queryable: Queryable, userId: string): Promise<z.infer<typeof
     [userId],
   );
 
+const identityRow = z.object({
+  issuer: z.string(),
+  subject: z.string(),
+  email: z.string(),
+  created_at: z.date(),
+  last_used_at: z.date(),
+});
+
+const listIdentities = (queryable: Queryable, userId: string): Promise<z.infer<typeof identityRow>[]> =>
+  queryable.rows(
+    identityRow,
+    "select issuer, subject, email, created_at, last_used_at from identities where user_id = $1 order by created_at",
+    [userId],
+  );
+
 export const personalDataStore = {
   countOtherAdmins,
   close,
@@ -94,5 +111,6 @@ export const personalDataStore = {
   deleteErased,
   listSessions,
   listMails,
+  listIdentities,
 };
 export type PersonalDataStore = typeof personalDataStore;

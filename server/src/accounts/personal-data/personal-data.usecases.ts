@@ -78,6 +78,9 @@ export function createPersonalDataUsecases(dependencies: PersonalDataDependencie
     yield jsonLines("mails.jsonl", async function* () {
       yield* await store.listMails(database, user.id);
     });
+    yield jsonLines("identities.jsonl", async function* () {
+      yield* await store.listIdentities(database, user.id);
+    });
     yield jsonLines("audit.jsonl", () => auditLog.all({ actor: user.id }));
     for (const domain of domains()) {
       for await (const file of domain.files(user.id)) yield { ...file, name: `${domain.name}/${file.name}` };

@@ -34,6 +34,19 @@ export type TokenFault =
   | "not JSON"
   | null;
 
+interface Misbehaviour {
+  fault: TokenFault;
+  /** Of the discovery document; null for the true one. */
+  claimedIssuer: string | null;
+  isDown: boolean;
+  announcesIssParameter: boolean;
+  claimsOnlyInUserinfo: boolean;
+  /** Whom it speaks of when it is asked; null for who signed in. */
+  userinfoSubject: string | null;
+  asked: { discovery: number; token: number; keys: number; elsewhere: number };
+  refusedVerifiers: number;
+}
+
 interface Grant {
   person: FakePerson;
   nonce: string;
@@ -68,14 +81,13 @@ async function newKey() {
 export async function startFakeProvider() {
   const client = { id: "llm-tuner-test", secret: "a secret of the test that is long enough for HMAC" };
   const key = { current: await newKey(), foreign: await newKey() };
-  const state = {
-    fault: null as TokenFault,
-    /** Of the discovery document; null for the true one. */
-    claimedIssuer: null as string | null,
+  const state: Misbehaviour = {
+    fault: null,
+    claimedIssuer: null,
     isDown: false,
     announcesIssParameter: true,
     claimsOnlyInUserinfo: false,
-    userinfoSubject: null as string | null,
+    userinfoSubject: null,
     asked: { discovery: 0, token: 0, keys: 0, elsewhere: 0 },
     refusedVerifiers: 0,
   };
