@@ -21,20 +21,24 @@ import { createKeysModule, isClientToken } from "../keys.module.ts";
 
 export const pageOrigin = "https://app.example.org";
 
-/** A database that counts what is asked of it. */
-function counting(database: Database): { database: Database; statements: () => number } {
-  let statements = 0;
+/** A database that remembers what is asked of it. */
+function remembering(database: Database): { database: Database; statements: () => readonly string[] } {
+  const statements: string[] = [];
   return {
     statements: () => statements,
     database: {
       ...database,
-      rows: (...query) => ((statements += 1), database.rows(...query)),
-      row: (...query) => ((statements += 1), database.row(...query)),
-      execute: (...query) => ((statements += 1), database.execute(...query)),
-      transaction: (work) => ((statements += 1), database.transaction(work)),
+      rows: (...query) => (statements.push(query[1]), database.rows(...query)),
+      row: (...query) => (statements.push(query[1]), database.row(...query)),
+      execute: (...query) => (statements.push(query[0]), database.execute(...query)),
+      transaction: (work) => (statements.push("begin"), database.transaction(work)),
     },
   };
 }
+
+/** What accounts read anew every few seconds, whoever calls: exceptional people, revoked sessions, signing keys. */
+export const isReadByTheClock = (statement: string): boolean =>
+  /is_disabled, tier from users\b|from sessions where revoked_at > |from signing_keys\b/.test(statement);
 
 interface KeyPartsOptions {
   accounts?: Partial<SettingsOf<typeof accountsSettings>>;
@@ -44,7 +48,7 @@ interface KeyPartsOptions {
 
 /** Accounts and keys of one process on a migrated database, with the HTTP application before them. */
 export async function createKeyParts(plain: Database, options: KeyPartsOptions = {}) {
-  const { database, statements } = counting(plain);
+  const { database, statements } = remembering(plain);
   const clock = createMovableClock();
   const masterKey = randomBytes(32);
   const dataDir = await mkdtemp(join(tmpdir(), "llm-tuner-keys-"));
