@@ -73,7 +73,7 @@ const pages: Record<LinkPurpose, string> = {
 };
 
 /** The token stands in the fragment, which browsers send neither to a server nor on to the next page. */
-export const linkOf = (purpose: LinkPurpose, { publicUrl, token }: { publicUrl: string; token: string }): string =>
+const linkOf = (purpose: LinkPurpose, { publicUrl, token }: { publicUrl: string; token: string }): string =>
   `${publicUrl}${pages[purpose]}#token=${token}`;
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
