@@ -91,6 +91,12 @@ describe("locked parameters", () => {
     expect(lastBody()).toEqual(expected);
   });
 
+  it("reach the provider where nothing else of the request has to change", async () => {
+    const client = clientWith({ locked: { seed: 7 } });
+    await client.chat.completions.create({ model: "upstream-model", messages });
+    expect(lastBody()).toEqual({ model: "upstream-model", messages, seed: 7 });
+  });
+
   it("reach the provider in a stream, and its bound is what is reserved", async () => {
     const stream = await clientWith({ locked }).chat.completions.create({ model: "tuned", messages, stream: true });
     let text = "";
