@@ -6,6 +6,7 @@ import { z } from "zod";
 import { createTestDatabase } from "../../platform/testing/test-database.ts";
 import { goodPassword } from "../testing/account-fixture.ts";
 import { createAccountServer } from "../testing/account-server.ts";
+import { tokenIn } from "../testing/mailed-tokens.ts";
 
 const { database, drop } = await createTestDatabase();
 const server = await createAccountServer(database);
@@ -163,5 +164,21 @@ describe("POST /api/auth/reauthenticate", () => {
       code: "no_password",
       details: { remedy: "Sign in again with your provider." },
     });
+  });
+});
+
+describe("a password reset by mail", () => {
+  it("SEC-07: ends every session at once, in another process too", async () => {
+    const { email, access_token: token, refresh_token } = await signUp();
+    const second = await signIn(email);
+    await server.deliverMails();
+    await call("POST", "/api/auth/reset-password", { body: { email } });
+    const link = tokenIn(await server.deliverMails(), "Choose a new password");
+    expect(await statusOf(token, other)).toBe(200);
+    const body = { token: link, new_password: "seven moons over the harbour" };
+    expect((await call("POST", "/api/auth/reset-password-confirm", { body })).status).toBe(200);
+    expect([await statusOf(token), await statusOf(second.access_token)]).toEqual([401, 401]);
+    await expect.poll(() => statusOf(token, other), { timeout: 5000 }).toBe(401);
+    expect((await other.call("POST", "/api/auth/refresh", { body: { refresh_token } })).status).toBe(401);
   });
 });
