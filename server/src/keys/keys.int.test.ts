@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { text } from "node:stream/consumers";
 import { ApiKey, CreatedApiKey, listApiKeys } from "@llm-tuner/contract/api-keys.ts";
 import { ApiError } from "@llm-tuner/contract/errors.ts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -248,5 +249,20 @@ describe("authenticateApiKey", () => {
     expect(await lastUse()).toBeNull();
     await module.stop?.();
     expect(await lastUse()).toBe(usedAt);
+  });
+});
+
+describe("all keys of a person", () => {
+  it("are listed for their archive without a secret, and removed at once when the account ends", async () => {
+    const { key, secret } = await create();
+    const other = await create({}, "bob");
+    const [archive] = await Array.fromAsync(keys.personalData?.files(people.ada.userId) ?? []);
+    const listed = await text((await archive?.open()) ?? []);
+    expect(listed).toContain(key.id);
+    expect(listed).not.toContain(secret.slice(key.prefix.length));
+    await expect(keys.authenticateApiKey(secret)).resolves.toBeDefined();
+    await keys.personalData?.erase(people.ada.userId);
+    await expect(keys.authenticateApiKey(secret)).rejects.toMatchObject({ status: 401 });
+    await expect(keys.authenticateApiKey(other.secret)).resolves.toBeDefined();
   });
 });

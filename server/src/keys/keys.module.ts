@@ -5,6 +5,7 @@ import type { Database } from "../platform/database/database.ts";
 import type { Caller } from "../platform/http/caller.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { DomainModule } from "../platform/module.ts";
+import { jsonLines } from "../platform/personal-data/personal-data.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import type { SpentOf } from "./api-key-answer.ts";
 import { createApiKeyGate } from "./authenticate-api-key.ts";
@@ -75,6 +76,17 @@ export function createKeysModule(dependencies: KeysDependencies): KeysModule {
   return {
     routes: [...createKeyRoutes(usecases), ...createClientTokenRoutes(createClientTokenUsecases(tokens))],
     workers: [],
+    personalData: {
+      async *files(userId) {
+        yield jsonLines("api-keys.jsonl", () => usecases.allOf(userId));
+      },
+      // The rows could stay until the person's own goes; removed now, they leave no name behind.
+      erase: async (userId) => {
+        await keysStore.deleteAllOf(database, userId);
+        // Other processes hear of it by the notice of the rows' trigger.
+        gate.forgetAll();
+      },
+    },
     async start() {
       stopListening = await database.listen("api_key_changed", gate.forget);
       // What changed before the channel was heard.

@@ -138,6 +138,9 @@ const recordUse = (queryable: Queryable, uses: readonly { id: string; at: Date }
     [uses.map(({ id }) => id), uses.map(({ at }) => at)],
   );
 
+const deleteAllOf = (queryable: Queryable, userId: string): Promise<number> =>
+  queryable.execute("delete from api_keys where user_id = $1", [userId]);
+
 export const keysStore = {
   lockKeysOf,
   countInUse,
@@ -147,6 +150,7 @@ export const keysStore = {
   updateSettings,
   replace,
   listOf,
+  deleteAllOf,
   revoke,
   countWithTier,
   recordUse,

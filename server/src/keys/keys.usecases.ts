@@ -5,6 +5,7 @@ import type { AccountsModule } from "../accounts/accounts.module.ts";
 import type { Database, Queryable } from "../platform/database/database.ts";
 import type { Log } from "../platform/log/log.ts";
 import { pageOf, parseCursor } from "../platform/paging/cursor.ts";
+import { allRows } from "../platform/personal-data/personal-data.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import { answerKey, answerKeys, type SpentOf } from "./api-key-answer.ts";
 import { formatApiKey, macOfApiKey, newApiKeyParts } from "./api-key-format.ts";
@@ -14,6 +15,8 @@ import type { ApiKeyRow, KeysStore } from "./keys.store.ts";
 
 export interface KeyUsecases {
   create: (userId: string, request: z.output<typeof CreateApiKeyRequest>) => Promise<z.input<typeof CreatedApiKey>>;
+  /** Every key of a person, newest first. */
+  allOf: (userId: string) => AsyncGenerator<ApiKey>;
   list: (userId: string, page: PageQuery) => Promise<{ api_keys: ApiKey[]; next_cursor: string | null }>;
   update: (userId: string, id: string, change: z.output<typeof UpdateApiKeyRequest>) => Promise<ApiKey>;
   /** The old key works for `graceSeconds` more; with 0 it is revoked. */
@@ -146,5 +149,11 @@ export function createKeyUsecases(dependencies: KeyDependencies): KeyUsecases {
     return answerKey(revoked, spentOf);
   }
 
-  return { create, list, update, rotate, revoke };
+  const allOf = (userId: string): AsyncGenerator<ApiKey> =>
+    allRows(async (page) => {
+      const { api_keys, next_cursor } = await list(userId, page);
+      return { rows: api_keys, nextCursor: next_cursor };
+    });
+
+  return { create, allOf, list, update, rotate, revoke };
 }
