@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, screenshot, watchedPage } from "./support/browser.ts";
@@ -13,6 +14,10 @@ const phone = { phone: true };
 
 let platform: Platform;
 let browser: Browser;
+const openPage = () => watchedPage(browser, () => platform.origin);
+
+/** Somebody who signed in before everybody else, and whose sign-in is no longer recent at the end. */
+let early: { page: Page; faults: string[]; since: number };
 
 beforeAll(async () => {
   [platform, browser] = await Promise.all([
@@ -20,13 +25,14 @@ beforeAll(async () => {
     Platform.start({ RATE_LIMIT_AUTH_PER_MINUTE: "1000", REAUTHENTICATION_MINUTES: "1" }),
     launchBrowser(),
   ]);
+  early = { ...(await openPage()), since: Date.now() };
+  await signUp(early.page, platform.origin, "early@example.org");
+  await early.page.getByText("No runs yet").waitFor();
 }, 120_000);
 
 afterAll(async () => {
   await Promise.all([browser?.close(), platform?.dispose()]);
 });
-
-const openPage = () => watchedPage(browser, () => platform.origin);
 
 const goTo = async (page: Page, path: string): Promise<void> => {
   await page.goto(platform.origin + path);
@@ -311,4 +317,38 @@ describe("administration in a browser", () => {
     await screenshot(page, "admin-9-signing-keys");
     expect([...faults, ...invited.faults]).toEqual([]);
   });
+});
+
+describe("an act that needs a recent sign-in", () => {
+  it("SEC-08: asks for the password in a dialog, then goes on by itself", async () => {
+    const { page, faults, since } = early;
+    const other = await openPage();
+    await signIn(other.page, platform.origin, "early@example.org");
+    await other.page.getByText("No runs yet").waitFor();
+    await delay(Math.max(0, since + 65_000 - Date.now()));
+
+    await goTo(page, "/settings/sessions");
+    const endOthers = async (): Promise<void> => {
+      await press(page, "End all other sessions");
+      await press(page, "End the others");
+      await page.getByRole("heading", { name: "Is it you?" }).waitFor();
+    };
+    await endOthers();
+    await page.keyboard.press("Escape");
+    await page.getByText("Nothing was done: you did not confirm").first().waitFor();
+    await goTo(other.page, "/models");
+    await other.page.getByText("No models yet").waitFor();
+
+    await endOthers();
+    await page.getByLabel("Your password").fill("not the password at all");
+    await press(page, "Go on");
+    await page.locator("[aria-invalid=true]").waitFor();
+    await screenshot(page, "account-8-is-it-you", phone);
+    await page.getByLabel("Your password").fill(password);
+    await press(page, "Go on");
+    await page.getByText("1 other session has ended.").waitFor();
+    await goTo(other.page, "/models");
+    await other.page.getByRole("button", { name: "Sign in" }).waitFor();
+    expect([...faults, ...other.faults]).toEqual([]);
+  }, 120_000);
 });

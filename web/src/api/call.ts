@@ -134,10 +134,13 @@ const sendProven = async (endpoint: Endpoint, input: LooseInput): Promise<Respon
   try {
     return await send(endpoint, input);
   } catch (error) {
-    const isRepeatable =
-      error instanceof CallError && error.code === "reauthentication_required" && (await recentSignIn());
-    if (!isRepeatable) throw error;
-    return send(endpoint, input);
+    if (!(error instanceof CallError) || error.code !== "reauthentication_required") throw error;
+    if (await recentSignIn()) return send(endpoint, input);
+    throw new CallError({
+      status: error.status,
+      code: error.code,
+      message: "Nothing was done: you did not confirm that it is you.",
+    });
   }
 };
 
