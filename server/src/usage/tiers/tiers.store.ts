@@ -13,7 +13,6 @@ const tierRow = z.object({
   created_at: z.date(),
 });
 export type TierRow = z.infer<typeof tierRow>;
-export type TierChange = Partial<Omit<TierRow, "name" | "created_at">>;
 
 const columns = Object.keys(tierRow.shape).join(", ");
 
