@@ -4,7 +4,7 @@ import { isCookieMode, type SessionCookies } from "../../platform/http/session-c
 import type { IssuedTokens } from "./issued-tokens.ts";
 
 /** What a route answers whoever just opened or renewed a session. */
-export interface SessionAnswer {
+interface SessionAnswer {
   headers: Record<string, string | string[]>;
   body: SignedIn;
 }

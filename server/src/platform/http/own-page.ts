@@ -4,7 +4,7 @@ import { isCookieMode, type SessionCookies } from "./session-cookies.ts";
 
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
-export interface BrowserCall {
+interface BrowserCall {
   method: string;
   headers: IncomingHttpHeaders;
   /** Of this installation, as its pages have it. */

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { sessionModeHeader } from "@llm-tuner/contract/accounts.ts";
 
 /** What a session's cookies are made of. */
-export interface CookieTokens {
+interface CookieTokens {
   accessToken: string;
   refreshToken: string;
   /** Of the access token. */
