@@ -11,12 +11,12 @@ export interface ProviderLimits {
   maxBytes: number;
 }
 
-export const providerLimits: ProviderLimits = { timeoutMs: 10_000, maxBytes: 1_048_576 };
+const providerLimits: ProviderLimits = { timeoutMs: 10_000, maxBytes: 1_048_576 };
 
 const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** Whether an address may be asked without TLS: only one of this very machine. */
-export const isLoopback = (url: URL): boolean => loopbackHosts.has(url.hostname);
+const isLoopback = (url: URL): boolean => loopbackHosts.has(url.hostname);
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
