@@ -48,12 +48,17 @@ const findHolding = (queryable: Queryable, { id, at }: { id: string; at: Date })
     [id, at],
   );
 
-/** Of many that use a link at once exactly one gets its row. */
+/**
+ * Of many that use a link at once exactly one gets its row. The owner is locked first, as everything else does that
+ * changes an account and then its mails: in another order the two could wait for each other.
+ */
 const use = (transaction: Queryable, { id, at }: { id: string; at: Date }): Promise<LinkRow | undefined> =>
   transaction.row(
     linkRow,
     `update account_mails set used_at = $2
-     where id = $1 and used_at is null and expires_at > $2 and user_id is not null returning ${columns}`,
+     from (select users.id as owner_id from users
+           where users.id = (select user_id from account_mails where id = $1) for update) as owner
+     where id = $1 and used_at is null and expires_at > $2 and user_id = owner_id returning ${columns}`,
     [id, at],
   );
 

@@ -21,7 +21,7 @@ describeMailer("the outbox", async () => {
   return {
     mailer: createOutboxMailer({ folder, sender, log: silentLog }),
     received: async () => {
-      const names = await readdir(folder).catch(() => []);
+      const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".eml"));
       return Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
     },
     end: async () => undefined,
@@ -36,11 +36,19 @@ describe("the outbox", () => {
     const lines: string[] = [];
     const log = createLog({ level: "info", stream: { write: (line) => lines.push(line) } });
     await createOutboxMailer({ folder, sender, log }).send(mail("mt_one"));
-    const path = join(folder, "mt_one.eml");
-    expect([(await stat(folder)).mode & 0o777, (await stat(path)).mode & 0o777]).toEqual([0o700, 0o600]);
-    expect(await readFile(path, "utf8")).toContain("#token=abc");
-    expect(lines.join("")).toContain(path);
+    const paths = ["mt_one.eml", "mt_one.txt"].map((name) => join(folder, name));
+    const modes = await Promise.all([folder, ...paths].map(async (path) => (await stat(path)).mode & 0o777));
+    expect(modes).toEqual([0o700, 0o600, 0o600]);
+    expect(lines.join("")).toContain(paths[1]);
     expect(lines.join("")).not.toMatch(/token|ada@example/);
+  });
+
+  it("has each mail once more as text, with its link in one piece", async () => {
+    const folder = await newFolder();
+    const link = `https://tuner.example.org/verify-email#token=${"x".repeat(200)}`;
+    await createOutboxMailer({ folder, sender, log: silentLog }).send({ ...mail("mt_one"), text: `Open\n\n${link}` });
+    const readable = await readFile(join(folder, "mt_one.txt"), "utf8");
+    expect(readable).toBe(`To: ada@example.org\nSubject: Hi\n\nOpen\n\n${link}\n`);
   });
 
   it("keeps the newest mails and leaves other files alone", async () => {
@@ -53,7 +61,7 @@ describe("the outbox", () => {
       await utimes(join(folder, `${id}.eml`), at, at).catch(() => undefined);
     }
     await mailer.send(mail("mt_d"));
-    expect((await readdir(folder)).toSorted()).toEqual(["mt_c.eml", "mt_d.eml", "notes.txt"]);
+    expect((await readdir(folder)).toSorted()).toEqual(["mt_c.eml", "mt_c.txt", "mt_d.eml", "mt_d.txt", "notes.txt"]);
   });
 
   it("may be tried again when it cannot be written", async () => {

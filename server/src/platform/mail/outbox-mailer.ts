@@ -18,6 +18,8 @@ interface OutboxMailerOptions {
 }
 
 const extension = ".eml";
+/** The same mail for a terminal: in the other file long links are broken over lines, as mail requires it. */
+const readableExtension = ".txt";
 
 async function writePrivately(path: string, content: Uint8Array | Readable): Promise<void> {
   const file = await open(path, "wx", 0o600);
@@ -40,29 +42,38 @@ async function removeOldest(folder: string, keep: number): Promise<void> {
     names.map(async (name) => ({ path: join(folder, name), at: await modifiedMs(join(folder, name)) })),
   );
   const oldest = dated.toSorted((a, b) => a.at - b.at).slice(0, names.length - keep);
-  await Promise.all(oldest.map(({ path }) => rm(path, { force: true })));
+  const paths = oldest.flatMap(({ path }) => [path, path.slice(0, -extension.length) + readableExtension]);
+  await Promise.all(paths.map((path) => rm(path, { force: true })));
 }
 
+const readable = ({ to, subject, text }: MailMessage): string => `To: ${to}\nSubject: ${subject}\n\n${text}\n`;
+
 /**
- * Writes each mail to a file that any mail program opens: for trying the server out, and where an operator passes
+ * Writes each mail to a file that any mail program opens, and as plain text beside it: for trying the server out, and where an operator passes
  * mails on by hand. The log names the file and never what is in it, for that may be a link that opens an account.
  */
 export function createOutboxMailer({ folder, sender, log, keep = 1000 }: OutboxMailerOptions): Mailer {
   const transport = createTransport({ streamTransport: true, buffer: true, newline: "windows" });
 
-  async function write({ id }: MailMessage, content: SendMailOptions): Promise<string> {
-    const { message: composed } = await transport.sendMail(content);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+  /** Under another name until it is whole. */
+  async function place(path: string, content: Uint8Array | Readable): Promise<void> {
     const temporary = join(folder, `.${randomUUID()}`);
-    const path = join(folder, id + extension);
     try {
-      await writePrivately(temporary, composed);
+      await writePrivately(temporary, content);
       await rename(temporary, path);
-      await syncFolder(folder);
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
     }
+  }
+
+  async function write(message: MailMessage, content: SendMailOptions): Promise<string> {
+    const { message: composed } = await transport.sendMail(content);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, message.id + readableExtension);
+    await place(join(folder, message.id + extension), composed);
+    await place(path, Buffer.from(readable(message)));
+    await syncFolder(folder);
     return path;
   }
 
