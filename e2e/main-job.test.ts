@@ -72,7 +72,7 @@ describe("the main job in a browser", () => {
     await page.getByRole("button", { name: "Create key" }).click();
     const secret = await page.getByRole("status").locator("code").innerText();
     await page.getByRole("button", { name: "I have stored it" }).click();
-    await page.getByRole("cell", { name: "Shop website" }).waitFor();
+    await page.getByRole("cell", { name: "Shop website" }).first().waitFor();
     await screenshot(page, "7-keys");
     const models = (): Promise<Response> =>
       fetch(`${platform.origin}/v1/models`, { headers: { authorization: `Bearer ${secret}` } });

@@ -1,5 +1,5 @@
 import { linkGoogleSignIn, type ExternalSignInMessage } from "@llm-tuner/contract/external-sign-in.ts";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useForm } from "react-hook-form";
 import { call } from "../../../api/call.ts";
 import { describeError } from "../../../api/describe-error.ts";
@@ -31,7 +31,7 @@ const LinkForm = ({ provider, onSignedIn }: ExternalProps) => {
     },
   });
   return (
-    <form noValidate onSubmit={link.onSubmit} className="flex flex-col gap-3 rounded-md border border-line p-3">
+    <form noValidate onSubmit={link.onSubmit} className="flex flex-col gap-4">
       <p>
         An account with your address exists already. Give its password once, and {provider} will sign you in to it from
         now on.
@@ -44,30 +44,45 @@ const LinkForm = ({ provider, onSignedIn }: ExternalProps) => {
         error={form.formState.errors.password?.message}
       />
       {link.panel !== undefined && <ErrorPanel error={link.panel} />}
-      <Button type="submit" isBusy={link.isBusy}>
+      <Button type="submit" look="primary" isBusy={link.isBusy}>
         Connect {provider}
       </Button>
     </form>
   );
 };
 
-const Outcome = ({ message, ...external }: ExternalProps & { message: ExternalSignInMessage }) => {
-  if (message.outcome === "password_required") return <LinkForm {...external} />;
-  const words = externalWords(message, external.provider);
+const Outcome = ({ message, provider }: { message: ExternalSignInMessage; provider: string }) => {
+  const words = externalWords(message, provider);
   return words === undefined ? null : <Notice tone={words.tone === "failure" ? "danger" : "info"}>{words.text}</Notice>;
 };
 
-export const ExternalButton = ({ provider, onSignedIn }: ExternalProps) => {
+/** The provider's button above the other ways in; they make room when one password is all that is missing. */
+export const ExternalButton = ({ provider, onSignedIn, children }: ExternalProps & { children?: ReactNode }) => {
   const external = useExternalSignIn(onSignedIn);
-  const [returned] = useState(() => messageInQuery(location.search));
+  const [returned, setReturned] = useState(() => messageInQuery(location.search));
   const message = external.message ?? (external.isBusy ? undefined : returned);
+  if (message?.outcome === "password_required") {
+    const leave = (): void => {
+      setReturned(undefined);
+      external.forget();
+    };
+    return (
+      <>
+        <LinkForm provider={provider} onSignedIn={onSignedIn} />
+        <Button look="quiet" onClick={leave}>
+          Not now
+        </Button>
+      </>
+    );
+  }
   return (
-    <div className="flex flex-col gap-3">
+    <>
       <Button isBusy={external.isBusy} onClick={external.start}>
         Continue with {provider}
       </Button>
-      {message !== undefined && <Outcome message={message} provider={provider} onSignedIn={onSignedIn} />}
+      {message !== undefined && <Outcome message={message} provider={provider} />}
       {external.error !== null && <ErrorPanel error={describeError(external.error)} />}
-    </div>
+      {children}
+    </>
   );
 };

@@ -49,18 +49,8 @@ export const SignIn = () => {
     setIsNew(false);
   };
   if (sent !== undefined) return <MailSent {...sent} onBack={back} />;
-  return (
-    <AuthFrame
-      title="LLM Tuner"
-      subtitle="Tune a model on your own data and ask it through the OpenAI API, on your own machine."
-    >
-      {options?.needs_first_admin === true && <FirstAdminNotice isSetup={pathname === "/setup"} />}
-      {provider !== undefined && (
-        <>
-          <ExternalButton provider={provider} />
-          <Or />
-        </>
-      )}
+  const withPassword = (
+    <>
       <CredentialsForm
         key={String(isNew)}
         isNew={isNew}
@@ -81,6 +71,22 @@ export const SignIn = () => {
         <p className="text-center text-xs text-faint">
           New accounts are made by an administrator of this installation.
         </p>
+      )}
+    </>
+  );
+  return (
+    <AuthFrame
+      title="LLM Tuner"
+      subtitle="Tune a model on your own data and ask it through the OpenAI API, on your own machine."
+    >
+      {options?.needs_first_admin === true && <FirstAdminNotice isSetup={pathname === "/setup"} />}
+      {provider === undefined ? (
+        withPassword
+      ) : (
+        <ExternalButton provider={provider}>
+          <Or />
+          {withPassword}
+        </ExternalButton>
       )}
     </AuthFrame>
   );

@@ -73,6 +73,7 @@ export const useExternalSignIn = (onSignedIn: (() => void) | undefined) => {
     message,
     error: start.error,
     isBusy: start.isPending,
+    forget: () => setMessage(undefined),
     start: () => {
       setMessage(undefined);
       // Opened within the click, before anything is awaited: later it would count as unasked for.
