@@ -1,11 +1,11 @@
 import { createAuditFixture } from "../accounts/testing/audit-fixture.ts";
-import { text } from "node:stream/consumers";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Dataset } from "@llm-tuner/contract/datasets.ts";
 import { TrainingExample } from "@llm-tuner/contract/run-folder.ts";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { archiveOf } from "../platform/testing/archive.ts";
 import { createDatasetWorld, realTrainer, sumsTable, users } from "./testing/dataset-world.ts";
 
 const { dataDir, clock, database, start, upload, foldersLeft, statuses } = await createDatasetWorld();
@@ -202,8 +202,7 @@ describe("one's data sets", () => {
     const fileId = await upload("t.csv", sumsTable(12));
     const { id } = Dataset.parse((await ask("POST", "/api/datasets", { file_ids: [fileId] })).body);
     await datasets.waitUntilChecked(id, 10_000);
-    const [archive] = await Array.fromAsync(datasets.personalData?.files(users.ann) ?? []);
-    expect(await text((await archive?.open()) ?? [])).toContain(`"id":"${id}"`);
+    expect((await archiveOf(datasets, users.ann)).get("datasets.jsonl")).toContain(`"id":"${id}"`);
     await datasets.personalData?.erase(users.ann);
     expect(await foldersLeft()).toEqual([]);
     await expect(datasets.getOwned(users.ann, id)).rejects.toMatchObject({ code: "dataset_not_found" });

@@ -4,7 +4,6 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
@@ -321,24 +320,6 @@ describe("one's files", () => {
     expect((await ask(`/api/files/${id}`, { method: "DELETE" })).status).toBe(404);
     expect(await storedFiles()).toEqual([]);
     expect(await createAuditFixture(test.database).entries()).toContain(`file.deleted ${id}`);
-  });
-
-  it("are given to their owner whole, and removed all together when the account ends", async () => {
-    for (const name of ["a.csv", "b.csv"]) await uploadOne(name, csv);
-    await uploadOne("bobs.csv", csv, "bob");
-    const archive = new Map<string, string>();
-    for await (const { name, open } of files.personalData?.files(ann) ?? [])
-      archive.set(name, await text(await open()));
-    expect([...archive.keys()].map((name) => name.replace(/file_\w+-/, "")).toSorted()).toEqual([
-      "contents/a.csv",
-      "contents/b.csv",
-      "files.jsonl",
-    ]);
-    expect([...archive.values()].slice(1)).toEqual([csv, csv]);
-    await files.personalData?.erase(ann);
-    await files.personalData?.erase(ann);
-    expect(await storedFiles()).toHaveLength(1);
-    expect(await files.findByNameOrId(bob, "bobs.csv")).toBeDefined();
   });
 });
 

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { text } from "node:stream/consumers";
 import { ApiKey, CreatedApiKey, listApiKeys } from "@llm-tuner/contract/api-keys.ts";
 import { ApiError } from "@llm-tuner/contract/errors.ts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { AppError } from "../platform/errors.ts";
+import { archiveOf } from "../platform/testing/archive.ts";
 import { formatApiKey, newApiKeyParts, parseApiKey } from "./api-key-format.ts";
 import { createKeyWorld } from "./testing/key-world.ts";
 
@@ -256,8 +256,7 @@ describe("all keys of a person", () => {
   it("are listed for their archive without a secret, and removed at once when the account ends", async () => {
     const { key, secret } = await create();
     const other = await create({}, "bob");
-    const [archive] = await Array.fromAsync(keys.personalData?.files(people.ada.userId) ?? []);
-    const listed = await text((await archive?.open()) ?? []);
+    const listed = (await archiveOf(keys, people.ada.userId)).get("api-keys.jsonl");
     expect(listed).toContain(key.id);
     expect(listed).not.toContain(secret.slice(key.prefix.length));
     await expect(keys.authenticateApiKey(secret)).resolves.toBeDefined();

@@ -1,4 +1,3 @@
-import { text } from "node:stream/consumers";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,6 +10,7 @@ import { z } from "zod";
 import { createAuditFixture } from "../accounts/testing/audit-fixture.ts";
 import { silentLog } from "../platform/log/log.ts";
 import type { Queue } from "../platform/queue/queue.ts";
+import { archiveOf } from "../platform/testing/archive.ts";
 import { type MovableClock, createMovableClock } from "../platform/testing/movable-clock.ts";
 import { authenticatorOf, createTestApp, testCaller } from "../platform/testing/test-app.ts";
 import { type TestDatabase, createTestDatabase } from "../platform/testing/test-database.ts";
@@ -252,8 +252,7 @@ describe("deleting", () => {
     await insertUser(testDatabase.database, "user_closing000000");
     const ids = [await register({ userId: "user_closing000000" }), await register({ userId: "user_closing000000" })];
     const kept = await register();
-    const [archive] = await Array.fromAsync(models.personalData?.files("user_closing000000") ?? []);
-    const listed = await text((await archive?.open()) ?? []);
+    const listed = (await archiveOf(models, "user_closing000000")).get("models.jsonl");
     for (const id of ids) expect(listed).toContain(id);
     await models.personalData?.erase("user_closing000000");
     expect(takenDown.toSorted()).toEqual(ids.toSorted());

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { JobEvent, TrainingJob, type TrainingMetric } from "@llm-tuner/contract/training.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { archiveOf } from "../platform/testing/archive.ts";
 import { oneTo, stepsShown, waitForJob, waitForStatus } from "./testing/job-watching.ts";
 import type { TrainerScript } from "./testing/scripted-trainer.ts";
 import { writeScript } from "./testing/supervision.ts";
@@ -232,8 +232,7 @@ describe("the end of an account", () => {
     const running = await start({ steps: 10_000, ignoresTerm: true });
     await waitForJob(app.database, running, ({ step }) => step > 0);
     const waiting = await start({ steps: 1 });
-    const [archive] = await Array.fromAsync(app.module.personalData?.files(app.people.ada) ?? []);
-    const listed = await text((await archive?.open()) ?? []);
+    const listed = (await archiveOf(app.module, app.people.ada)).get("jobs.jsonl");
     for (const jobName of [running, waiting]) expect(listed).toContain(jobName);
 
     await app.module.personalData?.erase(app.people.ada);

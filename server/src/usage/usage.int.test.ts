@@ -1,10 +1,11 @@
 import { ApiError } from "@llm-tuner/contract/errors.ts";
-import { listUsageRequests } from "@llm-tuner/contract/usage.ts";
+import { listUsageRequests, UsageRequest } from "@llm-tuner/contract/usage.ts";
 import type { ReservationRequest, SettlementRequest } from "@llm-tuner/gateway/ports.ts";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Database } from "../platform/database/database.ts";
 import { newId } from "../platform/ids.ts";
+import { archiveOf } from "../platform/testing/archive.ts";
 import { authenticatorOf, createTestApp, testCaller } from "../platform/testing/test-app.ts";
 import { createUsageUsecases } from "./usage.usecases.ts";
 import { usageStore } from "./usage.store.ts";
@@ -314,6 +315,13 @@ describe("GET /api/v1/usage/requests", () => {
     expect(times).toEqual(times.toSorted().toReversed());
     expect(second.next_cursor).toBeNull();
     expect((await listed("", "key")).requests.length).toBeGreaterThan(0);
+    const archive = (await archiveOf(usage, bob)).get("requests.jsonl") ?? "";
+    expect(
+      archive
+        .trimEnd()
+        .split("\n")
+        .map((line) => UsageRequest.parse(JSON.parse(line)).time),
+    ).toEqual(times);
   });
 
   it("400: a cursor of elsewhere; 401 without credentials; 403 with a key that lacks the scope", async () => {

@@ -6,6 +6,7 @@ import type { Caller } from "../platform/http/caller.ts";
 import type { RateLimits } from "../platform/http/rate-limits.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { DomainModule } from "../platform/module.ts";
+import { jsonLines } from "../platform/personal-data/personal-data.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import { createHousekeeping } from "../platform/time/housekeeping.ts";
 import { createBoundedHoldWriter, type HoldOutcome } from "./budgets/bounded-holds.ts";
@@ -104,6 +105,13 @@ export function createUsageModule(dependencies: UsageDependencies): UsageModule 
   return {
     routes: [...createUsageRoutes(usecases), ...createTierRoutes(tiers)],
     workers: [],
+    personalData: {
+      async *files(userId) {
+        yield jsonLines("requests.jsonl", () => usecases.requestsOf(userId));
+      },
+      // The ledger goes with the row of the person.
+      erase: async () => {},
+    },
     async start() {
       stopListening = await database.listen("tiers_changed", known.invalidate);
       // What changed before the channel was heard.

@@ -7,7 +7,7 @@ const embeddable = (value: unknown): string =>
     return `\\u${code}`;
   });
 
-export const popupScriptPath = "/api/auth/google/popup.js";
+const popupScriptPath = "/api/auth/google/popup.js";
 
 /** What a popup ends on. It holds no token: the session is in cookies by then. */
 export const callbackPage = (message: ExternalSignInMessage): string => `<!doctype html>
