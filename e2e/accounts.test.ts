@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, screenshot, watchedPage } from "./support/browser.ts";
 import { mailedLink } from "./support/outbox.ts";
-import { password, signIn, signOut, signUp } from "./support/people.ts";
+import { password, press, setPasswordByLink, signIn, signOut, signUp } from "./support/people.ts";
 import { Platform } from "./support/platform.ts";
 
 const secondPassword = "another quite long sentence";
@@ -36,15 +36,6 @@ afterAll(async () => {
 
 const goTo = async (page: Page, path: string): Promise<void> => {
   await page.goto(platform.origin + path);
-};
-
-const press = (page: Page, name: string): Promise<void> => page.getByRole("button", { name, exact: true }).click();
-
-const setPasswordByLink = async (page: Page, link: string, word: string): Promise<void> => {
-  await page.goto(link);
-  await page.getByLabel("New password").fill(word);
-  await press(page, "Set the password");
-  await page.getByRole("heading", { name: "Your new password holds" }).waitFor();
 };
 
 describe("an account in a browser", () => {
@@ -224,98 +215,6 @@ describe("keys in a browser", () => {
     await page.getByText("Revoked", { exact: true }).waitFor();
     expect(await models(successor)).toBe(401);
     expect(faults).toEqual([]);
-  });
-});
-
-describe("administration in a browser", () => {
-  it("begins with the printed link, and manages people, tiers, the audit log and signing keys", async () => {
-    const { page, faults } = await openPage();
-    await signIn(page, platform.origin, ada, secondPassword);
-    await page.getByText("No runs yet").waitFor();
-    await goTo(page, "/admin/users");
-    await page.getByText("Only for administrators").waitFor();
-    await signOut(page);
-
-    await page.goto(await platform.setupUrl());
-    await screenshot(page, "admin-1-setup-sign-in");
-    await page.getByLabel("E-mail").fill(ada);
-    await page.getByLabel("Password").fill(secondPassword);
-    await press(page, "Sign in");
-    await press(page, "Become the administrator");
-    await page.getByText("You are an administrator").waitFor();
-    await page.getByRole("link", { name: "Go to the people" }).click();
-    await page.getByRole("link", { name: "linus@example.org" }).waitFor();
-    await screenshot(page, "admin-2-people", phone);
-
-    await page.getByRole("link", { name: "Tiers" }).click();
-    await press(page, "New tier");
-    await page.getByLabel("Name").fill("Team Large");
-    await press(page, "Create tier");
-    await page.getByText("must be lower-case letters").waitFor();
-    await page.getByLabel("Name").fill("team-large");
-    await page.getByLabel("Description").fill("For the shop's team.");
-    await page.getByLabel("Requests a minute").fill("600");
-    await page.getByLabel("USD a month").fill("50");
-    await screenshot(page, "admin-3-tier");
-    await press(page, "Create tier");
-    await page.getByRole("cell", { name: "$50.00" }).waitFor();
-    await screenshot(page, "admin-4-tiers", phone);
-
-    await page.getByRole("link", { name: "People" }).click();
-    await press(page, "Invite somebody");
-    await page.getByLabel("E-mail").fill("katherine@example.org");
-    await page.getByLabel("Tier").last().selectOption("team-large");
-    await screenshot(page, "admin-5-invite");
-    await press(page, "Send the invitation");
-    await page.getByRole("link", { name: "katherine@example.org" }).waitFor();
-    const invited = await openPage();
-    const invitation = await mailedLink(platform, { to: "katherine@example.org", page: "/reset-password" });
-    await setPasswordByLink(invited.page, invitation, secondPassword);
-    await signIn(invited.page, platform.origin, "katherine@example.org", secondPassword);
-    await invited.page.getByText("No runs yet").waitFor();
-
-    await page.getByLabel("Search").fill("linus");
-    await page.waitForURL(/search=linus/);
-    await page.getByRole("link", { name: "katherine@example.org" }).waitFor({ state: "detached" });
-    await page.getByRole("link", { name: "linus@example.org" }).click();
-    await page.getByRole("heading", { name: "Access" }).waitFor();
-    await screenshot(page, "admin-6-person", phone);
-    await page.getByLabel("Tier").selectOption("team-large");
-    await press(page, "Change the tier");
-    await page.getByText("The tier is changed.").waitFor();
-    await press(page, "Disable");
-    await press(page, "Disable the account");
-    await page.getByText("Disabled", { exact: true }).waitFor();
-
-    await page.getByRole("link", { name: "Audit log" }).click();
-    await page.getByText("Disabled an account").last().waitFor();
-    await page.getByLabel("What happened").selectOption("admin.user_disabled");
-    await page.waitForURL(/action=admin\.user_disabled/);
-    await page.getByRole("button", { name: "Disabled an account" }).waitFor();
-    await page.getByRole("button", { name: "Clear filters" }).click();
-    await press(page, "Verify the log");
-    await page.getByText("The log is intact").waitFor();
-    await screenshot(page, "admin-7-audit", phone);
-    await page.getByRole("button", { name: "Disabled an account" }).click();
-    await page.getByText("Raw JSON").waitFor();
-    await screenshot(page, "admin-8-audit-entry", phone);
-    await press(page, "Close");
-    for (const [name, start] of [
-      ["JSON lines, for programs", "{"],
-      ["CSV, for spreadsheets", "\uFEFFid,"],
-    ] as const) {
-      const download = page.waitForEvent("download");
-      await press(page, "Export");
-      await page.getByRole("menuitem", { name }).click();
-      expect((await readFile(await (await download).path(), "utf8")).slice(0, start.length)).toBe(start);
-    }
-
-    await page.getByRole("link", { name: "Signing keys" }).click();
-    await page.getByRole("button", { name: "Rotate the keys" }).click();
-    await page.getByRole("alertdialog").getByRole("button", { name: "Rotate the keys" }).click();
-    await page.getByText("Only verifies what it signed").waitFor();
-    await screenshot(page, "admin-9-signing-keys");
-    expect([...faults, ...invited.faults]).toEqual([]);
   });
 });
 

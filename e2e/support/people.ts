@@ -22,3 +22,14 @@ export const signOut = async (page: Page): Promise<void> => {
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
 };
+
+export const press = (page: Page, name: string): Promise<void> =>
+  page.getByRole("button", { name, exact: true }).click();
+
+/** Sets a password by a link of a mail: a forgotten one anew, or the first one of somebody who was invited. */
+export const setPasswordByLink = async (page: Page, link: string, word: string): Promise<void> => {
+  await page.goto(link);
+  await page.getByLabel("New password").fill(word);
+  await press(page, "Set the password");
+  await page.getByRole("heading", { name: "Your new password holds" }).waitFor();
+};

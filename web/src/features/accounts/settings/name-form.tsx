@@ -17,7 +17,12 @@ const Values = z.object({ full_name: z.union([z.literal(""), FullName]) });
 
 export const NameForm = ({ person }: { person: User }) => {
   const queries = useQueryClient();
-  const form = useForm({ resolver: zodResolver(Values), defaultValues: { full_name: person.full_name ?? "" } });
+  const form = useForm({
+    resolver: zodResolver(Values),
+    values: { full_name: person.full_name ?? "" },
+    // What was typed stays when the profile is read again.
+    resetOptions: { keepDirtyValues: true },
+  });
   const { isDirty, errors } = form.formState;
   const save = useFormCall({
     form,

@@ -45,7 +45,7 @@ export const ProfilePage = () => {
   return (
     <>
       <Account person={person} provider={provider} />
-      <NameForm key={person.full_name} person={person} />
+      <NameForm person={person} />
       <EmailCard person={person} />
       <PasswordCard person={person} provider={provider} />
     </>

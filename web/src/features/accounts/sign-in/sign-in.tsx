@@ -20,9 +20,7 @@ const Or = () => (
 const MailSent = ({ message, email, onBack }: { message: string; email: string; onBack(): void }) => (
   <AuthFrame title="Look into your mailbox" subtitle={email}>
     <Notice>{message}</Notice>
-    <p className="text-soft">
-      Open the link in the mail, then sign in. If no mail comes, look among the unwanted ones.
-    </p>
+    <p className="text-soft">Then sign in here. If no mail comes, look among the unwanted ones.</p>
     <Button onClick={onBack}>Back to signing in</Button>
   </AuthFrame>
 );

@@ -13,8 +13,9 @@ import { TierSelect } from "../tier-select.tsx";
 
 type Change = Parameters<typeof call<typeof updateUser>>[1]["body"];
 
-const useChange = (person: AdminUser, notice: string) =>
+const useChange = (person: AdminUser, notice: string, onDone?: () => void) =>
   useAct({
+    ...(onDone === undefined ? {} : { onDone }),
     act: (body: Change) => call(updateUser, { params: { id: person.id }, body }),
     changes: [["users"], ["tiers"], meQuery.queryKey],
     notice,
@@ -45,12 +46,13 @@ const RoleRow = ({ person }: { person: AdminUser }) => {
 };
 
 const TierRow = ({ person }: { person: AdminUser }) => {
-  const [tier, setTier] = useState(person.tier);
-  const change = useChange(person, "The tier is changed.");
+  const [chosen, setChosen] = useState<string>();
+  const change = useChange(person, "The tier is changed.", () => setChosen(undefined));
+  const tier = chosen ?? person.tier;
   return (
     <div className="flex flex-wrap items-start gap-3 border-t border-line py-3">
       <div className="w-60 max-w-full">
-        <TierSelect present={person.tier} value={tier} onChange={({ target }) => setTier(target.value)} />
+        <TierSelect present={person.tier} value={tier} onChange={({ target }) => setChosen(target.value)} />
       </div>
       <Button
         className="mt-6"

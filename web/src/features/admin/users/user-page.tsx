@@ -75,7 +75,7 @@ export const UserPage = ({ userId }: { userId: string }) => {
       {error === null && person !== undefined && (
         <>
           <Details person={person} />
-          <UserAccess key={person.tier} person={person} />
+          <UserAccess person={person} />
         </>
       )}
     </>
