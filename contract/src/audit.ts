@@ -138,7 +138,9 @@ export const verifyAuditLog = defineEndpoint({
           checked: z.int(),
           head: z.strictObject({ sequence: z.int(), hash: z.string() }).nullable(),
           faults: z
-            .array(z.strictObject({ sequence: z.int(), fault: z.enum(["altered", "missing", "rewritten", "truncated"]) }))
+            .array(
+              z.strictObject({ sequence: z.int(), fault: z.enum(["altered", "missing", "rewritten", "truncated"]) }),
+            )
             .max(100),
         })
         .meta({ id: "AuditVerification" }),
