@@ -10,19 +10,15 @@
  * revoked and which keys sign: that belongs to no check, and is counted apart.
  */
 import { writeFileSync } from "node:fs";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { cpus, release, tmpdir, totalmem } from "node:os";
+import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Tokens } from "@llm-tuner/contract/accounts.ts";
 import { CreatedApiKey } from "@llm-tuner/contract/api-keys.ts";
 import { createClientToken } from "@llm-tuner/contract/client-tokens.ts";
+import { startBenchDatabase } from "../bench-database.ts";
 import { createKeyParts, isReadByTheClock } from "../../server/src/keys/testing/key-parts.ts";
 import { createAuthenticator } from "../../server/src/main/credentials.ts";
-import { startEmbeddedPostgres } from "../../server/src/platform/database/embedded/embedded-postgres.ts";
-import { migrate } from "../../server/src/platform/database/migrations.ts";
-import { createPgDatabase } from "../../server/src/platform/database/pg-database.ts";
-import { silentLog } from "../../server/src/platform/log/log.ts";
 
 const { values } = parseArgs({
   options: { checks: { type: "string", default: "50000" }, credentials: { type: "string", default: "50" } },
@@ -32,16 +28,7 @@ const credentials = Number(values.credentials);
 const barMicroseconds = 300;
 const rounds = 5;
 
-const directory = await mkdtemp(join(tmpdir(), "llm-tuner-bench-"));
-await chmod(directory, 0o711);
-const postgres = await startEmbeddedPostgres({
-  dataDirectory: directory,
-  unprivilegedUser: "nobody",
-  log: silentLog,
-  durable: false,
-});
-const database = createPgDatabase({ url: postgres.url(), log: silentLog });
-await migrate({ database, directory: join(import.meta.dirname, "../../server/migrations"), log: silentLog });
+const { database, stop } = await startBenchDatabase();
 const many = 1_000_000;
 const world = await createKeyParts(database, {
   accounts: { registrationsPerAddress: 10_000, sessionsPerUser: 100 },
@@ -147,9 +134,7 @@ for (const [credential, make] of Object.entries(makers)) {
 }
 
 await world.close();
-await database.close();
-await postgres.stop();
-await rm(directory, { recursive: true, force: true });
+await stop();
 
 const isMet = results
   .filter(({ check }) => check === "known")

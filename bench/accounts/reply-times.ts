@@ -9,31 +9,18 @@
  * hundred times. Run it on a quiet machine. That the same work is done is tested by count in no-disclosure.int.test.ts.
  */
 import { writeFileSync } from "node:fs";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { cpus, release, tmpdir, totalmem } from "node:os";
+import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { startBenchDatabase } from "../bench-database.ts";
 import { goodPassword, newEmail } from "../../server/src/accounts/testing/account-fixture.ts";
 import { createAccountServer } from "../../server/src/accounts/testing/account-server.ts";
-import { startEmbeddedPostgres } from "../../server/src/platform/database/embedded/embedded-postgres.ts";
-import { migrate } from "../../server/src/platform/database/migrations.ts";
-import { createPgDatabase } from "../../server/src/platform/database/pg-database.ts";
-import { silentLog } from "../../server/src/platform/log/log.ts";
 
 const { values } = parseArgs({ options: { pairs: { type: "string", default: "60" } } });
 const pairs = Number(values.pairs);
 const leastProbability = 0.01;
 
-const directory = await mkdtemp(join(tmpdir(), "llm-tuner-bench-"));
-await chmod(directory, 0o711);
-const postgres = await startEmbeddedPostgres({
-  dataDirectory: directory,
-  unprivilegedUser: "nobody",
-  log: silentLog,
-  durable: false,
-});
-const database = createPgDatabase({ url: postgres.url(), log: silentLog });
-await migrate({ database, directory: join(import.meta.dirname, "../../server/migrations"), log: silentLog });
+const { database, stop } = await startBenchDatabase();
 const many = 1_000_000;
 const limits = {
   registrationsPerAddress: many,
@@ -122,9 +109,7 @@ writeFileSync(
 );
 await open.close();
 await byMail.close();
-await database.close();
-await postgres.stop();
-await rm(directory, { recursive: true, force: true });
+await stop();
 if (results.some(({ probability }) => probability < leastProbability)) {
   console.error("The time of a reply tells whether an address has an account.");
   process.exitCode = 1;

@@ -1,8 +1,8 @@
 import type { User } from "@llm-tuner/contract/accounts.ts";
-import type { UserRow } from "./users.store.ts";
+import type { ShownUserRow } from "./users.store.ts";
 
 /** A person as they see themselves. */
-export const toUser = (row: UserRow): User => ({
+export const toUser = (row: ShownUserRow): User => ({
   id: row.id,
   user_id: row.id,
   email: row.email,

@@ -2,10 +2,10 @@ import { Provider } from "@llm-tuner/contract/accounts.ts";
 import { z } from "zod";
 import type { Queryable } from "../platform/database/database.ts";
 
-const userRow = z.object({
+/** What is shown of a person; the hash of the password is asked for only where a password is tried. */
+export const shownUserRow = z.object({
   id: z.string(),
   email: z.string(),
-  password_hash: z.string().nullable(),
   full_name: z.string().nullable(),
   picture: z.string().nullable(),
   provider: Provider,
@@ -16,6 +16,9 @@ const userRow = z.object({
   last_login_at: z.date().nullable(),
   created_at: z.date(),
 });
+export type ShownUserRow = z.infer<typeof shownUserRow>;
+
+const userRow = shownUserRow.extend({ password_hash: z.string().nullable() });
 export type UserRow = z.infer<typeof userRow>;
 
 const columns = Object.keys(userRow.shape).join(", ");

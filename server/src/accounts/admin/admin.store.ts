@@ -1,20 +1,9 @@
-import { Provider } from "@llm-tuner/contract/accounts.ts";
 import { z } from "zod";
 import type { Queryable } from "../../platform/database/database.ts";
 import type { PagePosition } from "../../platform/paging/cursor.ts";
+import { shownUserRow } from "../users.store.ts";
 
-const adminUserRow = z.object({
-  id: z.string(),
-  email: z.string(),
-  full_name: z.string().nullable(),
-  picture: z.string().nullable(),
-  provider: Provider,
-  role: z.enum(["user", "admin"]),
-  tier: z.string(),
-  email_verified_at: z.date().nullable(),
-  disabled_at: z.date().nullable(),
-  last_login_at: z.date().nullable(),
-  created_at: z.date(),
+const adminUserRow = shownUserRow.extend({
   has_password: z.boolean(),
   open_sessions: z.int(),
 });
@@ -23,8 +12,7 @@ export type AdminUserRow = z.infer<typeof adminUserRow>;
 const idRow = z.object({ id: z.string() });
 
 /** `$1` is the present: sessions that ended by themselves are not open. */
-const selected = `id, email, full_name, picture, provider, role, tier, email_verified_at, disabled_at, last_login_at,
-  created_at, password_hash is not null as has_password, (select count(*)::int from sessions
+const selected = `${Object.keys(shownUserRow.shape).join(", ")}, password_hash is not null as has_password, (select count(*)::int from sessions
     where user_id = users.id and revoked_at is null and expires_at > $1) as open_sessions`;
 
 export interface UserFilter {

@@ -7,6 +7,7 @@ import type { Clock } from "../../platform/time/clock.ts";
 import type { AuditedEvent, AuditTrail } from "../audit/audit-trail.ts";
 import type { AccountMails } from "../mailed-links/account-mails.ts";
 import type { EndSessions } from "../sessions/end-sessions.ts";
+import { toUser } from "../user-view.ts";
 import { addressTaken, cannotDisableYourself, lastAdmin, unknownTier, userNotFound } from "./admin.errors.ts";
 import type { AdminStore, AdminUserRow, UserFilter } from "./admin.store.ts";
 
@@ -30,18 +31,7 @@ interface AdminDependencies {
 }
 
 const toAdminUser = (row: AdminUserRow): AdminUser => ({
-  id: row.id,
-  user_id: row.id,
-  email: row.email,
-  full_name: row.full_name,
-  is_active: row.disabled_at === null,
-  is_verified: row.email_verified_at !== null,
-  provider: row.provider,
-  picture: row.picture,
-  created_at: row.created_at.toISOString(),
-  last_login: row.last_login_at?.toISOString() ?? null,
-  role: row.role,
-  tier: row.tier,
+  ...toUser(row),
   open_sessions: row.open_sessions,
   disabled_at: row.disabled_at?.toISOString() ?? null,
   has_password: row.has_password,
