@@ -11,7 +11,6 @@
  */
 import { writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Tokens } from "@llm-tuner/contract/accounts.ts";
 import { CreatedApiKey } from "@llm-tuner/contract/api-keys.ts";
