@@ -218,6 +218,37 @@ describe("keys in a browser", () => {
   });
 });
 
+describe("the pages by keyboard", () => {
+  it("open the account's menu, leave it, and make a key, with the focus always to be seen", async () => {
+    const { page, faults } = await openPage();
+    await signUp(page, platform.origin, "margaret@example.org");
+    await page.getByText("No runs yet").waitFor();
+    await goTo(page, "/keys");
+    await page.getByText("No keys yet").waitFor();
+    const isFocused = "document.activeElement?.getAttribute('aria-label')";
+    await page.keyboard.press("Tab");
+    for (let presses = 0; presses < 20 && (await page.evaluate(isFocused)) !== "Account"; presses++)
+      await page.keyboard.press("Tab");
+    expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
+    await page.keyboard.press("Enter");
+    await page.getByRole("menuitem", { name: "Settings" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("menuitem", { name: "Settings" }).waitFor({ state: "detached" });
+    expect(await page.evaluate(isFocused)).toBe("Account");
+
+    await page.getByRole("button", { name: "New key" }).first().focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.getByLabel("Name").focus();
+    await page.keyboard.type("By keyboard");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "I have stored it" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("By keyboard").waitFor();
+    expect(faults).toEqual([]);
+  });
+});
+
 describe("an act that needs a recent sign-in", () => {
   it("SEC-08: asks for the password in a dialog, then goes on by itself", async () => {
     const { page, faults, since } = early;

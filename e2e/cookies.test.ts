@@ -65,6 +65,23 @@ describe("the session of the web client behind an https proxy", () => {
     expect(faults).toEqual([]);
   });
 
+  it("SEC-19: goes on to a page of this installation after signing in, and to no other", async () => {
+    const { page, faults } = await watchedPage(browser, () => proxy.origin, { ignoreHTTPSErrors: true });
+    await signUp(page, proxy.origin, "linus@example.org");
+    await page.getByText("No runs yet").waitFor();
+    for (const [wanted, path] of [
+      ["/models", "/models"],
+      ["https://evil.example/", "/tuning"],
+      ["//evil.example", "/tuning"],
+      ["/\\evil.example", "/tuning"],
+      ["javascript:alert(1)", "/tuning"],
+    ] as const) {
+      await page.goto(`${proxy.origin}/sign-in?return_to=${encodeURIComponent(wanted)}`);
+      await page.waitForURL(`${proxy.origin}${path}`);
+    }
+    expect(faults).toEqual([]);
+  });
+
   it("is renewed once for all tabs when the access cookie is gone, and ends at the sign-in page when it cannot be", async () => {
     const { page, faults } = await watchedPage(browser, () => proxy.origin, { ignoreHTTPSErrors: true });
     await signUp(page, proxy.origin, "grace@example.org");

@@ -46,6 +46,11 @@ export const screenshot = async (page: Page, name: string, { phone = false } = {
   if (!phone || desktop === null) return;
   await page.setViewportSize({ width: 390, height: 844 });
   await page.screenshot({ path: join(screenshots, `${name}-phone.png`), fullPage: false });
+  // Only a part of a page that says so may scroll sideways, never the page itself.
+  const beyond = await page.evaluate<number>(
+    "Math.max(...[document.documentElement, ...document.querySelectorAll('main, [role=dialog]')].map((part) => part.scrollWidth - part.clientWidth))",
+  );
+  if (beyond > 0) throw new Error(`${name} is ${beyond} pixels wider than a phone`);
   await page.setViewportSize(desktop);
 };
 

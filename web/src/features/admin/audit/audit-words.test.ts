@@ -21,7 +21,9 @@ describe("the audit log in words", () => {
 
   it("tells details in one line and leaves out what is empty", () => {
     const details = { role_after: "admin", tier: null, scopes: ["chat", "models:read"], sessions_ended: 0, by: "" };
-    expect(detailsText(details)).toBe("role after: admin, scopes: chat, models:read, sessions ended: 0");
+    const money = { monthly_spend_nano_usd: 50_000_000_000 };
+    expect(detailsText(details)).toBe("role after: admin · scopes: chat, models:read · sessions ended: 0");
+    expect(detailsText(money)).toBe("monthly spend: $50.00");
   });
 });
 

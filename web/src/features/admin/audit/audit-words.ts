@@ -1,4 +1,5 @@
 import type { AuditAction, AuditActorKind, AuditEvent } from "@llm-tuner/contract/audit.ts";
+import { dollars } from "../../../ui/format.ts";
 import type { Tone } from "../../../ui/status.tsx";
 
 /** What happened, in words; the stable word of the log stands beside it wherever it matters. */
@@ -66,9 +67,19 @@ export const actionTone = (action: AuditAction): Tone => {
   return action.startsWith("admin.") ? "success" : "neutral";
 };
 
-/** Details in one line: `role: admin, tier: team`. */
+type Detail = AuditEvent["details"][string];
+
+const detailText = (name: string, value: Detail): string => {
+  const words = (text: string): string => text.replaceAll("_", " ");
+  if (typeof value === "number" && name.endsWith("_nano_usd")) {
+    return `${words(name.replace(/_nano_usd$/, ""))}: ${dollars(value / 1e9)}`;
+  }
+  return `${words(name)}: ${Array.isArray(value) ? value.join(", ") : String(value)}`;
+};
+
+/** Details in one line: `role: admin · monthly spend: $50.00`. */
 export const detailsText = (details: AuditEvent["details"]): string =>
   Object.entries(details)
     .filter(([, value]) => value !== null && value !== "")
-    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${Array.isArray(value) ? value.join(", ") : String(value)}`)
-    .join(", ");
+    .map(([name, value]) => detailText(name, value))
+    .join(" · ");
