@@ -146,6 +146,7 @@ describe("administration in a browser", () => {
 
   it("SEC-12: rotates the signing keys, and nobody is signed out", async () => {
     await section("Signing keys");
+    await page.getByText("Next: published, not yet in use").waitFor();
     await press(page, "Rotate the keys");
     await page.getByRole("alertdialog").getByRole("button", { name: "Rotate the keys" }).click();
     await page.getByText("Only verifies what it signed").waitFor();

@@ -182,6 +182,29 @@ export const deleteTier = defineEndpoint({
   responses: { 200: { description: "The deleted tier", schema: Tier } },
 });
 
+const SigningKeys = z
+  .strictObject({
+    keys: z.array(
+      z.strictObject({
+        kid: z.string(),
+        algorithm: z.enum(["EdDSA", "RS256"]),
+        state: z.enum(["next", "signing", "verify_only"]),
+        since: Timestamp,
+      }),
+    ),
+  })
+  .meta({ id: "SigningKeys" });
+
+export const listSigningKeys = defineEndpoint({
+  ...common,
+  id: "listSigningKeys",
+  summary: "The keys of access tokens that are published",
+  method: "GET",
+  path: "/api/admin/signing-keys",
+  rateClass: "read",
+  responses: { 200: { description: "The keys, oldest first", schema: SigningKeys } },
+});
+
 export const rotateSigningKeys = defineEndpoint({
   ...common,
   id: "rotateSigningKeys",
@@ -189,21 +212,5 @@ export const rotateSigningKeys = defineEndpoint({
   method: "POST",
   path: "/api/admin/signing-keys/rotate",
   rateClass: "write",
-  responses: {
-    200: {
-      description: "The keys afterwards",
-      schema: z
-        .strictObject({
-          keys: z.array(
-            z.strictObject({
-              kid: z.string(),
-              algorithm: z.enum(["EdDSA", "RS256"]),
-              state: z.enum(["next", "signing", "verify_only"]),
-              since: Timestamp,
-            }),
-          ),
-        })
-        .meta({ id: "SigningKeys" }),
-    },
-  },
+  responses: { 200: { description: "The keys afterwards", schema: SigningKeys } },
 });

@@ -1,5 +1,5 @@
 import { me } from "@llm-tuner/contract/accounts.ts";
-import { getUser, listTiers, listUsers } from "@llm-tuner/contract/admin.ts";
+import { getUser, listSigningKeys, listTiers, listUsers } from "@llm-tuner/contract/admin.ts";
 import { listApiKeys } from "@llm-tuner/contract/api-keys.ts";
 import { listAuditEvents } from "@llm-tuner/contract/audit.ts";
 import { listBaseModels } from "@llm-tuner/contract/base-models.ts";
@@ -107,6 +107,8 @@ export const usersQuery = (filters: Filters<typeof listUsers>) =>
 
 export const userQuery = (id: string) =>
   queryOptions({ queryKey: ["users", "one", id], queryFn: () => call(getUser, { params: { id } }) });
+
+export const signingKeysQuery = queryOptions({ queryKey: ["signing-keys"], queryFn: () => call(listSigningKeys, {}) });
 
 export const tiersQuery = queryOptions({ queryKey: ["tiers"], queryFn: () => call(listTiers, {}), staleTime: 10_000 });
 

@@ -41,6 +41,7 @@ export interface AccessGate {
   rotateSigningKeyWhenDue: () => Promise<void>;
   /** Puts the next key into use, here and in all other processes; tokens of the former one stay valid. */
   rotateSigningKeys: () => Promise<SigningKeyView[]>;
+  listSigningKeys: () => Promise<SigningKeyView[]>;
 }
 
 interface AccessGateDependencies {
@@ -167,6 +168,7 @@ export function createAccessGate(dependencies: AccessGateDependencies): AccessGa
       return keyRing().jwks;
     },
     rotateSigningKeyWhenDue: source.rotateWhenDue,
+    listSigningKeys: async () => (await source.list()).map(viewOf),
     async rotateSigningKeys() {
       const rows = await source.rotate();
       await readKeysAnew();

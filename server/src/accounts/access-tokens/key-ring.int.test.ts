@@ -84,6 +84,7 @@ describe("a rotation that somebody asks for", () => {
     const keys = await first.gate.rotateSigningKeys();
     expect(keys.map(({ state }) => state).toSorted()).toEqual(["next", "signing", "verify_only"]);
     expect(keys.find(({ state }) => state === "signing")?.kid).toBe(published?.kid);
+    expect(await second.gate.listSigningKeys()).toEqual(keys);
     const after = await first.accounts.refresh(before.refresh_token);
     for (const { gate } of [first, second]) {
       await gate.authenticate(before.access_token);

@@ -26,6 +26,7 @@ export interface KeyRingSource {
   load: () => Promise<KeyRing>;
   /** Puts the next key into use and adds another one. */
   rotate: () => Promise<SigningKeyRow[]>;
+  list: () => Promise<SigningKeyRow[]>;
   /** The same once the present key is old enough; drops keys whose last token has expired. */
   rotateWhenDue: () => Promise<void>;
 }
@@ -121,6 +122,8 @@ export function createKeyRingSource(dependencies: KeyRingDependencies): KeyRingS
         jwks: { keys: rows.map(publishedKey) },
       };
     },
+
+    list: () => store.list(database),
 
     rotate: () =>
       locked(async (transaction) => {

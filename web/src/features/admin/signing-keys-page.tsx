@@ -1,5 +1,8 @@
 import { rotateSigningKeys } from "@llm-tuner/contract/admin.ts";
+import { useQuery } from "@tanstack/react-query";
 import { call } from "../../api/call.ts";
+import { describeError } from "../../api/describe-error.ts";
+import { signingKeysQuery } from "../../api/queries.ts";
 import { useAct } from "../../api/use-act.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
@@ -15,8 +18,10 @@ const states = {
 } as const;
 
 export const SigningKeysPage = () => {
+  const keys = useQuery(signingKeysQuery);
   const rotate = useAct({
     act: () => call(rotateSigningKeys, {}),
+    changes: [signingKeysQuery.queryKey],
     notice: "The next key signs from now on.",
   });
   return (
@@ -39,28 +44,26 @@ export const SigningKeysPage = () => {
           The next key signs from now on. Programs that check tokens themselves find it in /.well-known/jwks.json.
         </Confirm>
       </Card>
-      {rotate.data !== undefined && (
-        <PagedTable
-          titles={["Key", "Algorithm", "State", "Since"]}
-          rows={rotate.data.keys}
-          error={undefined}
-          onRetry={() => undefined}
-          more={undefined}
-          empty={null}
-          row={(key) => (
-            <TableRow key={key.kid}>
-              <Cell>
-                <code className="font-mono text-xs">{key.kid}</code>
-              </Cell>
-              <Cell>{key.algorithm}</Cell>
-              <Cell>
-                <Status tone={states[key.state].tone}>{states[key.state].word}</Status>
-              </Cell>
-              <Cell title={dateTime(key.since)}>{ago(key.since)}</Cell>
-            </TableRow>
-          )}
-        />
-      )}
+      <PagedTable
+        titles={["Key", "Algorithm", "State", "Since"]}
+        rows={keys.data?.keys}
+        error={keys.error === null ? undefined : describeError(keys.error)}
+        onRetry={() => void keys.refetch()}
+        more={undefined}
+        empty={null}
+        row={(key) => (
+          <TableRow key={key.kid}>
+            <Cell>
+              <code className="font-mono text-xs">{key.kid}</code>
+            </Cell>
+            <Cell>{key.algorithm}</Cell>
+            <Cell>
+              <Status tone={states[key.state].tone}>{states[key.state].word}</Status>
+            </Cell>
+            <Cell title={dateTime(key.since)}>{ago(key.since)}</Cell>
+          </TableRow>
+        )}
+      />
     </>
   );
 };
