@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { createTestDatabase } from "../../platform/testing/test-database.ts";
+import { createAuditFixture } from "../testing/audit-fixture.ts";
 import { createAccountFixture, goodPassword, newOrigin } from "../testing/account-fixture.ts";
 import { encodeRefreshToken, parseRefreshToken } from "./refresh-token.ts";
 
@@ -277,6 +278,8 @@ describe("sessions of a person", () => {
     await expect(small.accounts.refresh(second.refresh_token)).rejects.toMatchObject(refused);
     await small.accounts.refresh(used.refresh_token);
     await small.accounts.refresh(third.refresh_token);
+    const ended = parseRefreshToken(second.refresh_token)?.sessionId;
+    expect(await createAuditFixture(database).entries()).toContain(`session.revoked ${ended}`);
     await small.gate.close();
   });
 

@@ -95,7 +95,16 @@ export function createSessionUsecases(dependencies: SessionDependencies): Sessio
     const encryptedKey = envelope.encrypt(macKey, placeOf(id));
     await sessions.insert(transaction, { ...origin, id, userId, macKey: encryptedKey, createdAt, expiresAt: endsAt });
     // Other processes and this one hear of the ended sessions by the notice of the row's trigger, after the commit.
-    await sessions.revokeBeyond(transaction, { userId, keep: config.sessionsPerUser, at: createdAt });
+    const ended = await sessions.revokeBeyond(transaction, { userId, keep: config.sessionsPerUser, at: createdAt });
+    for (const session of ended) {
+      const target = { kind: "session", id: session.id };
+      await audit.record(transaction, {
+        action: "session.revoked",
+        userId,
+        target,
+        details: { reason: "session_limit" },
+      });
+    }
     return { id, userId, counter: 0, macKey, endsAt };
   }
 
