@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Email, FullName, Role, User } from "./accounts.ts";
-import { TierName, UsdLimit } from "./api-keys.ts";
+import { standardTier, TierName, UsdLimit } from "./api-keys.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import { UserId } from "./ids.ts";
 import { NextCursor, PageQuery, Timestamp } from "./paging.ts";
@@ -63,7 +63,7 @@ export const inviteUser = defineEndpoint({
     email: Email,
     full_name: FullName.optional(),
     role: Role.default("user"),
-    tier: TierName.default("standard"),
+    tier: TierName.default(standardTier),
   }),
   responses: { 201: { description: "The account; an invitation is on its way", schema: AdminUser } },
 });

@@ -49,6 +49,9 @@ export const TierName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,39}$/, "must be lower-case letters, digits and hyphens, such as team-large");
 
+/** The tier of everybody who was given no other; it is always there. */
+export const standardTier = "standard";
+
 export const CreateApiKeyRequest = z.strictObject({
   name: KeyName,
   scopes: KeyScopes.default(["chat", "models:read"]),

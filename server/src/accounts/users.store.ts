@@ -1,4 +1,5 @@
 import { Provider } from "@llm-tuner/contract/accounts.ts";
+import { standardTier } from "@llm-tuner/contract/api-keys.ts";
 import { z } from "zod";
 import type { Queryable } from "../platform/database/database.ts";
 
@@ -58,9 +59,6 @@ const upgradePasswordHash = (
   queryable.execute("update users set password_hash = $3 where id = $1 and password_hash = $2", [id, from, to]);
 
 const accessRow = z.object({ id: z.string(), is_admin: z.boolean(), is_disabled: z.boolean(), tier: z.string() });
-
-/** The tier of everybody who was given no other. */
-export const standardTier = "standard";
 
 /**
  * Everybody whose access differs from an ordinary person's: administrators, the disabled (whose API keys outlive every

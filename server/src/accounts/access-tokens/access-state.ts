@@ -1,7 +1,8 @@
+import { standardTier } from "@llm-tuner/contract/api-keys.ts";
 import type { Database } from "../../platform/database/database.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import type { SessionsStore } from "../sessions/sessions.store.ts";
-import { standardTier, type UsersStore } from "../users.store.ts";
+import type { UsersStore } from "../users.store.ts";
 
 /** What can have changed since an access token was signed. Small: only exceptions and only while tokens can live. */
 export interface AccessState {

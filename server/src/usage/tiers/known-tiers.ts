@@ -1,12 +1,10 @@
+import { standardTier } from "@llm-tuner/contract/api-keys.ts";
 import type { Database } from "../../platform/database/database.ts";
 import type { Log } from "../../platform/log/log.ts";
 import { createFreshness } from "../../platform/time/freshness.ts";
 import type { TierOf } from "../budgets/bounds.ts";
 import { tiersNotKnown } from "./tiers.errors.ts";
 import type { TierRow, TiersStore } from "./tiers.store.ts";
-
-/** The tier of everybody who was given no other; it is always there. */
-export const standardTier = "standard";
 
 export interface KnownTiers {
   /** Resolves when what is known is young enough to go on with. Fails when the database has been away for long. */

@@ -4,7 +4,7 @@ import type { AccountsModule } from "../../accounts/accounts.module.ts";
 import type { KeysModule } from "../../keys/keys.module.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Clock } from "../../platform/time/clock.ts";
-import { standardTier } from "./known-tiers.ts";
+import { standardTier } from "@llm-tuner/contract/api-keys.ts";
 import { standardTierStays, tierExists, tierInUse, tierNotFound } from "./tiers.errors.ts";
 import type { TierRow, TiersStore } from "./tiers.store.ts";
 

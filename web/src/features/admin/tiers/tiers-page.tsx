@@ -1,4 +1,5 @@
 import { deleteTier, type Tier } from "@llm-tuner/contract/admin.ts";
+import { standardTier } from "@llm-tuner/contract/api-keys.ts";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../../../api/call.ts";
@@ -54,7 +55,7 @@ const TierRow = ({ tier, onEdit }: { tier: Tier; onEdit(): void }) => (
         <Button look="quiet" aria-label={`Edit ${tier.name}`} onClick={onEdit}>
           Edit
         </Button>
-        <Delete tier={tier} />
+        {tier.name !== standardTier && <Delete tier={tier} />}
       </div>
     </Cell>
   </TableRow>

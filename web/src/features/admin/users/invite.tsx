@@ -1,6 +1,6 @@
 import { Email, FullName, Role } from "@llm-tuner/contract/accounts.ts";
 import { inviteUser } from "@llm-tuner/contract/admin.ts";
-import { TierName } from "@llm-tuner/contract/api-keys.ts";
+import { standardTier, TierName } from "@llm-tuner/contract/api-keys.ts";
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -22,7 +22,7 @@ const Values = z.object({
   tier: TierName,
 });
 
-const nobody: z.infer<typeof Values> = { email: "", full_name: "", role: "user", tier: "standard" };
+const nobody: z.infer<typeof Values> = { email: "", full_name: "", role: "user", tier: standardTier };
 
 const InviteForm = ({ onClose }: { onClose(): void }) => {
   const queries = useQueryClient();
@@ -52,7 +52,7 @@ const InviteForm = ({ onClose }: { onClose(): void }) => {
           <option value="user">User</option>
           <option value="admin">Administrator</option>
         </SelectField>
-        <TierSelect present="standard" {...form.register("tier")} error={errors.tier?.message} />
+        <TierSelect present={standardTier} {...form.register("tier")} error={errors.tier?.message} />
       </div>
       {invite.panel !== undefined && <ErrorPanel error={invite.panel} />}
       <div className="flex justify-end gap-2">
