@@ -76,7 +76,7 @@ function createFoundation(dependencies: AccountsDependencies) {
   const gate = createAccessGate({ ...dependencies, ...stores, audit });
   const hasher = createPasswordHasher({ config, busy: passwordCheckBusy });
   const limits = createSignInLimits({ database, config });
-  const passwordProof = createPasswordProof({ database, sessions: sessionsStore, limits, hasher, audit });
+  const passwordProof = createPasswordProof({ database, sessions: sessionsStore, limits, hasher, audit, clock });
   const recentSignIn = createRecentSignIn({ database, sessions: sessionsStore, clock, config });
   return {
     ...dependencies,

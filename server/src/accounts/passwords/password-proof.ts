@@ -1,5 +1,7 @@
 import type { Database } from "../../platform/database/database.ts";
 import { AppError } from "../../platform/errors.ts";
+import type { Clock } from "../../platform/time/clock.ts";
+import { createOnceAMinute } from "../../platform/time/once-a-minute.ts";
 import type { AuditTrail } from "../audit/audit-trail.ts";
 import type { SessionOrigin, SessionsStore } from "../sessions/sessions.store.ts";
 import type { SignInLimits } from "../sign-in-limits/sign-in-limits.ts";
@@ -29,25 +31,35 @@ interface PasswordProofDependencies {
   limits: SignInLimits;
   hasher: PasswordHasher;
   audit: AuditTrail;
+  clock: Clock;
 }
 
-export const createPasswordProof = (dependencies: PasswordProofDependencies): PasswordProof => ({
-  async proves({ email, user, password, origin: { network } }) {
-    const { database, sessions, limits, hasher, audit } = dependencies;
-    const isKnownNetwork = await sessions.isKnownNetwork(database, { userId: user?.id ?? null, network });
-    const attempt = { email, network, isKnownNetwork };
-    try {
-      await limits.admit(attempt);
-    } catch (refusal) {
-      if (!(refusal instanceof AppError)) throw refusal;
-      await audit.note({
-        action: "account.sign_in_refused",
-        ...(user === undefined ? {} : { target: { kind: "user", id: user.id } }),
-      });
-      throw refusal;
-    }
-    const matches = await hasher.verify(user?.password_hash, password);
-    if (matches) await limits.forgive(attempt);
-    return matches;
-  },
-});
+export function createPasswordProof(dependencies: PasswordProofDependencies): PasswordProof {
+  const { database, sessions, limits, hasher, audit, clock } = dependencies;
+  // A refused attempt costs whoever sends it nothing. The log says that they go on, not how often.
+  const isFirst = createOnceAMinute(() => clock.now().getTime());
+
+  async function noteRefusal({ email, user, origin: { network } }: PasswordAttempt): Promise<void> {
+    if (!isFirst(`${network} ${email}`)) return;
+    const target = user === undefined ? {} : { target: { kind: "user", id: user.id } };
+    await audit.note({ action: "account.sign_in_refused", ...target });
+  }
+
+  return {
+    async proves(given) {
+      const { email, user, password, origin } = given;
+      const { network } = origin;
+      const isKnownNetwork = await sessions.isKnownNetwork(database, { userId: user?.id ?? null, network });
+      const attempt = { email, network, isKnownNetwork };
+      try {
+        await limits.admit(attempt);
+      } catch (refusal) {
+        if (refusal instanceof AppError) await noteRefusal(given);
+        throw refusal;
+      }
+      const matches = await hasher.verify(user?.password_hash, password);
+      if (matches) await limits.forgive(attempt);
+      return matches;
+    },
+  };
+}

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { createLog } from "../log/log.ts";
 import { currentRequest } from "../request-context/request-context.ts";
 import { authenticatorOf, createTestApp, testCaller } from "../testing/test-app.ts";
-import { createOnceAMinute } from "./once-a-minute.ts";
+import { createOnceAMinute } from "../time/once-a-minute.ts";
 import { route } from "./route.ts";
 
 const common = { tag: "Test", dialect: "platform", summary: "A test route", rateClass: "read", method: "GET" } as const;

@@ -7,7 +7,7 @@ import { identify, requireAccess } from "./access.ts";
 import type { Authenticator, Caller } from "./caller.ts";
 import { toAppError } from "./error-answer.ts";
 import { networkOf } from "./network.ts";
-import { createOnceAMinute } from "./once-a-minute.ts";
+import { createOnceAMinute } from "../time/once-a-minute.ts";
 import { ownOriginOf, refuseForgedCall } from "./own-page.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import { createSessionCookies } from "./session-cookies.ts";
