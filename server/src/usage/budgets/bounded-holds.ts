@@ -1,7 +1,8 @@
 import type { Database } from "../../platform/database/database.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import type { BudgetsStore } from "./budgets.store.ts";
-import { type BoundedHold, countersOf, decideHolds, type Refusal } from "./decide-holds.ts";
+import type { Refusal } from "./bounds.ts";
+import { type BoundedHold, countersOf, decideHolds } from "./decide-holds.ts";
 
 interface BoundedHoldsDependencies {
   database: Database;

@@ -7,6 +7,14 @@ export interface Bound extends SpendBound {
   of: string;
 }
 
+/** The first bound that does not cover a request, with its counter at that moment. */
+export interface Refusal {
+  bound: Bound;
+  kind: "spend" | "requests";
+  heldNanoUsd: number;
+  spentNanoUsd: number;
+}
+
 /** The limits of tiers by name; a name that does not exist has those of the standard tier. */
 export type TierOf = (name: string) => TierRow;
 

@@ -1,5 +1,5 @@
 import { type GatewayError, insufficientQuota } from "@llm-tuner/gateway/errors.ts";
-import type { Refusal } from "./decide-holds.ts";
+import type { Refusal } from "./bounds.ts";
 import { nextMonthOf } from "./periods.ts";
 
 /** Nano-USD as a person reads them, without a tail of zeros. */

@@ -1,6 +1,6 @@
 import { counterNotRead } from "./budgets.errors.ts";
 import type { HoldRecord } from "../usage.store.ts";
-import type { Bound } from "./bounds.ts";
+import type { Bound, Refusal } from "./bounds.ts";
 import type { CounterKey, CounterRow } from "./budgets.store.ts";
 import { periodStartOf } from "./periods.ts";
 
@@ -8,14 +8,6 @@ import { periodStartOf } from "./periods.ts";
 export interface BoundedHold {
   record: HoldRecord;
   bounds: readonly Bound[];
-}
-
-/** The first bound that does not cover a request, with its counter at that moment. */
-export interface Refusal {
-  bound: Bound;
-  kind: "spend" | "requests";
-  heldNanoUsd: number;
-  spentNanoUsd: number;
 }
 
 const nameOf = ({ subject, period_start }: CounterKey): string => `${period_start} ${subject}`;
