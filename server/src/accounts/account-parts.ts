@@ -1,7 +1,7 @@
 import type { SettingsOf } from "../platform/config/setting.ts";
 import type { Envelope } from "../platform/crypto/envelope.ts";
 import type { SecretOf } from "../platform/crypto/installation-secrets.ts";
-import type { Database } from "../platform/database/database.ts";
+import type { Database, Queryable } from "../platform/database/database.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { Mailer } from "../platform/mail/mailer.ts";
 import type { Queue } from "../platform/queue/queue.ts";
@@ -48,6 +48,8 @@ export interface AccountsDependencies {
   /** Encrypts the keys of sessions and of access tokens. */
   envelope: Envelope;
   secretOf: SecretOf<"accounts/mailed-links" | "accounts/setup-token">;
+  /** Revokes every API key of a person and says how many; keys belong to a domain below this one. */
+  revokeKeysOf: (transaction: Queryable, userId: string) => Promise<number>;
   /** Whether there is a tier of this name; tiers belong to a domain below this one. */
   tierExists: (name: string) => Promise<boolean>;
   /** What the page that shows the settings of sign-in says besides those of accounts. */

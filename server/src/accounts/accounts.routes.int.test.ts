@@ -30,6 +30,7 @@ const accounts = createAccountsModule({
   dataDir,
   personalData: () => [],
   publicUrl: () => "https://tuner.test",
+  revokeKeysOf: async () => 0,
   tierExists: async (name) => ["standard", "team-large"].includes(name),
 });
 const authenticator: Authenticator = {

@@ -1,7 +1,7 @@
 import type { AccountsModule } from "../accounts/accounts.module.ts";
 import type { SettingsOf } from "../platform/config/setting.ts";
 import type { SecretOf } from "../platform/crypto/installation-secrets.ts";
-import type { Database } from "../platform/database/database.ts";
+import type { Database, Queryable } from "../platform/database/database.ts";
 import type { Caller } from "../platform/http/caller.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { DomainModule } from "../platform/module.ts";
@@ -36,6 +36,8 @@ export interface KeysDependencies {
 }
 
 export interface KeysModule extends DomainModule {
+  /** Revokes every key of a person in the caller's transaction; processes hear of it by the notice of the rows' trigger. */
+  revokeAllOf: (transaction: Queryable, userId: string) => Promise<number>;
   /** Proves an API key; throws a 401 `invalid_api_key`, `api_key_expired` or `api_key_revoked`. */
   authenticateApiKey: (secret: string) => Promise<Caller>;
   /**
@@ -96,6 +98,7 @@ export function createKeysModule(dependencies: KeysDependencies): KeysModule {
       await stopListening?.();
       await lastUse.flush();
     },
+    revokeAllOf: (transaction, userId) => keysStore.revokeAllOf(transaction, { userId, at: clock.now() }),
     keysWithTier: (name) => keysStore.countWithTier(database, name),
     authenticateApiKey: gate.authenticate,
     authenticateClientToken: createClientTokenGate(tokens).authenticate,

@@ -138,6 +138,9 @@ const recordUse = (queryable: Queryable, uses: readonly { id: string; at: Date }
     [uses.map(({ id }) => id), uses.map(({ at }) => at)],
   );
 
+const revokeAllOf = (queryable: Queryable, { userId, at }: { userId: string; at: Date }): Promise<number> =>
+  queryable.execute("update api_keys set revoked_at = $2 where user_id = $1 and revoked_at is null", [userId, at]);
+
 const deleteAllOf = (queryable: Queryable, userId: string): Promise<number> =>
   queryable.execute("delete from api_keys where user_id = $1", [userId]);
 
@@ -150,6 +153,7 @@ export const keysStore = {
   updateSettings,
   replace,
   listOf,
+  revokeAllOf,
   deleteAllOf,
   revoke,
   countWithTier,

@@ -6,7 +6,7 @@ import { createBaseModelsModule } from "../base-models/base-models.module.ts";
 import { createDatasetsModule, createFileInspector } from "../datasets/datasets.module.ts";
 import { createEndpointsModule, type EndpointsModule } from "../endpoints/endpoints.module.ts";
 import { createFilesModule } from "../files/files.module.ts";
-import { createKeysModule } from "../keys/keys.module.ts";
+import { createKeysModule, type KeysModule } from "../keys/keys.module.ts";
 import { createModelsModule } from "../models/models.module.ts";
 import type { EnvironmentText } from "../platform/config/read-settings.ts";
 import type { Envelope } from "../platform/crypto/envelope.ts";
@@ -82,7 +82,8 @@ function composeIdentity(
     publicUrl,
     dataDir,
     personalData,
-    // The door of usage opens later than this one.
+    // The doors of keys and usage open later than this one.
+    revokeKeysOf: (transaction, userId) => keys.revokeAllOf(transaction, userId),
     tierExists: (name) => usage.tierExists(name),
     log: log.child({ domain: "accounts" }),
     config: settings.accounts,
@@ -91,7 +92,7 @@ function composeIdentity(
       configured: { PUBLIC_URL: settings.http.publicUrl !== undefined, SMTP_URL: settings.mail.smtp !== undefined },
     },
   });
-  const keys = createKeysModule({
+  const keys: KeysModule = createKeysModule({
     ...common,
     accounts,
     allowedOrigins: () => [...settings.http.corsOrigins, new URL(publicUrl()).origin],

@@ -57,16 +57,14 @@ const forgetUnprovenPassword = (
     [userId, isNew],
   );
 
-/**
- * The same for sign-ins with a provider: one that came before the address was proved did not vouch for it either, so it
- * may be a stranger's. Asked before anything marks the address as verified.
- */
-const forgetUnprovenIdentities = (transaction: Queryable, userId: string): Promise<number> =>
-  transaction.execute(
-    `delete from identities where user_id = $1
-     and exists (select 1 from users where id = $1 and email_verified_at is null)`,
-    [userId],
-  );
+/** Asked before anything marks the address as verified: whatever came before that may be a stranger's. */
+const isUnproven = async (transaction: Queryable, userId: string): Promise<boolean> =>
+  (await transaction.row(idRow, "select id from users where id = $1 and email_verified_at is null", [userId])) !==
+  undefined;
+
+/** Sign-ins with a provider that did not vouch for the address either. */
+const forgetIdentities = (transaction: Queryable, userId: string): Promise<number> =>
+  transaction.execute("delete from identities where user_id = $1", [userId]);
 
 export const mailboxOwnersStore = {
   setPassword,
@@ -74,6 +72,7 @@ export const mailboxOwnersStore = {
   lock,
   changeEmail,
   forgetUnprovenPassword,
-  forgetUnprovenIdentities,
+  isUnproven,
+  forgetIdentities,
 };
 export type MailboxOwnersStore = typeof mailboxOwnersStore;

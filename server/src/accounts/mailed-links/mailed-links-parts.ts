@@ -1,4 +1,4 @@
-import type { Database } from "../../platform/database/database.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Route } from "../../platform/http/route.ts";
 import type { Log } from "../../platform/log/log.ts";
 import type { Mailer } from "../../platform/mail/mailer.ts";
@@ -43,6 +43,7 @@ interface MailedLinksDependencies extends EndSessions {
   mails: AccountMails;
   mailer: Mailer;
   linkSecret: Uint8Array;
+  revokeKeysOf: (transaction: Queryable, userId: string) => Promise<number>;
   publicUrl: () => string;
   audit: AuditTrail;
   clock: Clock;

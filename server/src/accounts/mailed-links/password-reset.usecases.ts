@@ -1,4 +1,4 @@
-import type { Database } from "../../platform/database/database.ts";
+import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import { weakPassword } from "../accounts.errors.ts";
 import type { AuditTrail } from "../audit/audit-trail.ts";
@@ -30,6 +30,7 @@ export interface PasswordResetDependencies extends Pick<EndSessions, "endAllSess
   mailLimits: MailLimits;
   /** Makes the links' MACs. */
   linkSecret: Uint8Array;
+  revokeKeysOf: (transaction: Queryable, userId: string) => Promise<number>;
   hasher: PasswordHasher;
   refusePassword: PasswordPolicy;
   limits: Pick<SignInLimits, "forgiveAccount">;
@@ -39,7 +40,7 @@ export interface PasswordResetDependencies extends Pick<EndSessions, "endAllSess
 
 export function createPasswordResetUsecases(dependencies: PasswordResetDependencies): PasswordResetUsecases {
   const { database, users, store, owners, mails, mailLimits, linkSecret, hasher, refusePassword } = dependencies;
-  const { limits, audit, clock, endAllSessions, markSessionsEnded } = dependencies;
+  const { limits, audit, clock, endAllSessions, markSessionsEnded, revokeKeysOf } = dependencies;
 
   async function request(email: string, network: string): Promise<void> {
     await mailLimits.admitNetwork(network);
@@ -52,6 +53,12 @@ export function createPasswordResetUsecases(dependencies: PasswordResetDependenc
     });
   }
 
+  /** Whoever registered the address before its owner came gets in by nothing any more. Sessions end in any case. */
+  async function shutOutStrangers(transaction: Queryable, userId: string): Promise<{ keys_revoked: number }> {
+    await owners.forgetIdentities(transaction, userId);
+    return { keys_revoked: await revokeKeysOf(transaction, userId) };
+  }
+
   /** Everything that the link does, in one transaction: of many that use it at once exactly one succeeds. */
   const setPassword = (mailId: string, hash: string) =>
     database.transaction(async (transaction) => {
@@ -60,12 +67,13 @@ export function createPasswordResetUsecases(dependencies: PasswordResetDependenc
       if (link === undefined) throw invalidLink();
       const { user_id: userId, email } = link;
       await owners.lock(transaction, userId);
-      await owners.forgetUnprovenIdentities(transaction, userId);
+      const isUnproven = await owners.isUnproven(transaction, userId);
+      const shutOut = isUnproven ? await shutOutStrangers(transaction, userId) : {};
       if (!(await owners.setPassword(transaction, { userId, email, hash, at }))) throw invalidLink();
       const ended = await endAllSessions(transaction, { userId, reason: "password_reset" });
       await mails.mailPasswordChanged(transaction, { id: userId, email });
       const target = { kind: "user", id: userId };
-      const details = { by: link.purpose, sessions_ended: ended.length };
+      const details = { by: link.purpose, sessions_ended: ended.length, ...shutOut };
       await audit.record(transaction, { action: "account.password_reset", userId, target, details });
       return { ended, email };
     });

@@ -57,6 +57,7 @@ export function createAccountFixture(database: Database, options: FixtureOptions
     dataDir: options.dataDir ?? join(tmpdir(), `llm-tuner-accounts-${randomBase62(8)}`),
     publicUrl: () => "https://tuner.test",
     ...(options.installation === undefined ? {} : { installation: options.installation }),
+    revokeKeysOf: async () => 0,
     tierExists: async (name) => ["standard", "team-large"].includes(name),
   };
   const parts = createAccountParts(dependencies);

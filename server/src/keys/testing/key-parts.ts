@@ -64,6 +64,7 @@ export async function createKeyParts(plain: Database, options: KeyPartsOptions =
     mailer: createHeldMailer().mailer,
     dataDir,
     personalData: () => [],
+    revokeKeysOf: async () => 0,
     tierExists,
   });
   /** Nano-USD by subject and period, as the ledger would tell it. */

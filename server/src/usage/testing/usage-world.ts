@@ -50,6 +50,7 @@ export async function createUsageWorld({ spendPerMinute = 100_000 }: { spendPerM
     mailer: createHeldMailer().mailer,
     dataDir: join(tmpdir(), `llm-tuner-usage-${randomBase62(8)}`),
     personalData: () => [],
+    revokeKeysOf: async () => 0,
     tierExists: (name) => usage.tierExists(name),
   });
   const keys = createKeysModule({
