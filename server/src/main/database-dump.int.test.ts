@@ -57,6 +57,8 @@ const doors: Readonly<Record<string, (door: FastifyInstance, credential: string)
     (await door.inject({ url: "/api/files", headers: { "x-api-key": credential } })).statusCode,
   cookie: async (door, credential) =>
     (await door.inject({ url: "/api/auth/me", headers: { cookie: `llm-tuner-access=${credential}` } })).statusCode,
+  "client token": async (door, credential) =>
+    (await door.inject({ url: "/v1/models", headers: { authorization: `Bearer ${credential}` } })).statusCode,
   "refresh token": async (door, credential) =>
     (await door.inject({ method: "POST", url: "/api/auth/refresh", payload: { refresh_token: credential } }))
       .statusCode,
@@ -104,6 +106,8 @@ describe("SEC-10: a dump of a running database", () => {
     const { accessToken, refreshToken, clientToken } = person;
     expect(await doors["bearer token"]?.(app, accessToken)).toBe(200);
     expect(await doors["API key"]?.(app, apiKey)).toBe(200);
+    expect(await doors["client token"]?.(app, clientToken["authorization"]?.replace("Bearer ", "") ?? "")).toBe(200);
+    expect(await doors["cookie"]?.(app, accessToken)).toBe(200);
     for (const credential of [accessToken, refreshToken, clientToken["authorization"] ?? "", apiKey]) {
       const secretPart = credential.replace(/^Bearer /, "").slice(25);
       expect(secretPart.length).toBeGreaterThan(10);
@@ -123,5 +127,14 @@ describe("SEC-10: a dump of a running database", () => {
       }
     }
     expect(opened).toEqual([]);
+    // The token of the first administrator is derived as well, and is taken only of somebody who signed in.
+    for (const candidate of candidates.filter(({ length }) => length <= 200)) {
+      const headers = person.session;
+      const payload = { setup_token: candidate };
+      const answer = await app.inject({ method: "POST", url: "/api/auth/setup", headers, payload });
+      expect(answer.statusCode, candidate).toBeGreaterThanOrEqual(400);
+    }
+    // Each door does open to the right credential: this one last, since it is spent by it.
+    expect(await doors["refresh token"]?.(app, person.refreshToken)).toBe(200);
   });
 });
