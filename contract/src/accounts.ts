@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineEndpoint } from "./endpoint.ts";
 import { UserId } from "./ids.ts";
 import { Timestamp } from "./paging.ts";
+import { hashed } from "./texts.ts";
 
 export const Message = z.strictObject({ message: z.string() }).meta({ id: "Message" });
 
@@ -13,10 +14,15 @@ export const Email = z
   .max(254)
   .transform((address) => address.toLowerCase());
 
-export const NewPassword = z
-  .string()
-  .min(passwordLength.min, `must have at least ${passwordLength.min} characters`)
-  .max(passwordLength.max, `must have at most ${passwordLength.max} characters`);
+export const NewPassword = hashed(
+  z
+    .string()
+    .min(passwordLength.min, `must have at least ${passwordLength.min} characters`)
+    .max(passwordLength.max, `must have at most ${passwordLength.max} characters`),
+);
+
+/** A password that somebody gives to prove who they are. */
+export const GivenPassword = hashed(z.string().min(1).max(passwordLength.max));
 
 /** How an account came to be: with a password, through Google, or through another OpenID Connect provider. */
 export const Provider = z.enum(["password", "google", "oidc"]);
@@ -77,7 +83,7 @@ export const RegisterRequest = z.strictObject({
   full_name: FullName.optional(),
 });
 
-export const LoginRequest = z.strictObject({ email: Email, password: z.string().min(1).max(passwordLength.max) });
+export const LoginRequest = z.strictObject({ email: Email, password: GivenPassword });
 
 /** Without a token in the body the refresh cookie is taken. */
 export const RefreshRequest = z.strictObject({ refresh_token: z.string().min(1).max(500).optional() });
@@ -86,7 +92,7 @@ export const UpdateMeRequest = z
   .strictObject({
     full_name: FullName.nullable().optional(),
     new_password: NewPassword.optional(),
-    current_password: z.string().min(1).max(passwordLength.max).optional(),
+    current_password: GivenPassword.optional(),
   })
   .refine((change) => change.full_name !== undefined || change.new_password !== undefined, "changes nothing");
 

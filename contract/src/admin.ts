@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Email, FullName, Role, User } from "./accounts.ts";
-import { standardTier, TierName, UsdLimit } from "./api-keys.ts";
+import { ModelPattern, standardTier, TierName, UsdLimit } from "./api-keys.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import { UserId } from "./ids.ts";
 import { NextCursor, PageQuery, Timestamp } from "./paging.ts";
@@ -101,11 +101,35 @@ export const signOutUser = defineEndpoint({
 const limit = (description: string) => z.int().min(1).max(1_000_000_000).nullable().meta({ description });
 
 /** A named bundle of limits; null is no limit. */
-const tierLimits = {
+const limits = {
   requests_per_minute: limit("Calls a minute that make a model answer."),
   tokens_per_minute: limit("Tokens a minute, in and out."),
   concurrent_requests: limit("Answers of models in progress at once, streams included."),
+  daily_spend_usd: UsdLimit.nullable().meta({ description: "What may be spent in a calendar day (UTC)." }),
   monthly_spend_usd: UsdLimit.nullable().meta({ description: "What may be spent in a calendar month (UTC)." }),
+};
+
+const unlimited = {
+  requests_per_minute: limits.requests_per_minute.default(null),
+  tokens_per_minute: limits.tokens_per_minute.default(null),
+  concurrent_requests: limits.concurrent_requests.default(null),
+  daily_spend_usd: limits.daily_spend_usd.default(null),
+  monthly_spend_usd: limits.monthly_spend_usd.default(null),
+};
+
+/** What all requests to models of one pattern share, besides the tier's own limits. */
+const ModelLimit = z
+  .strictObject({ model: ModelPattern.meta({ description: "A name, or a beginning and `*`." }), ...limits })
+  .meta({ id: "ModelLimit" });
+
+const NewModelLimits = z
+  .array(z.strictObject({ model: ModelPattern, ...unlimited }))
+  .max(50)
+  .refine((all) => new Set(all.map(({ model }) => model)).size === all.length, "must name each pattern once");
+
+const tierLimits = {
+  ...limits,
+  model_limits: z.array(ModelLimit).meta({ description: "For the models of a pattern, besides the limits above." }),
 };
 
 export const Tier = z
@@ -141,10 +165,8 @@ export const createTier = defineEndpoint({
   body: z.strictObject({
     name: TierName,
     description: z.string().trim().max(300).default(""),
-    requests_per_minute: tierLimits.requests_per_minute.default(null),
-    tokens_per_minute: tierLimits.tokens_per_minute.default(null),
-    concurrent_requests: tierLimits.concurrent_requests.default(null),
-    monthly_spend_usd: tierLimits.monthly_spend_usd.default(null),
+    ...unlimited,
+    model_limits: NewModelLimits.default([]),
   }),
   responses: { 201: { description: "The tier", schema: Tier } },
 });
@@ -162,10 +184,12 @@ export const updateTier = defineEndpoint({
   body: z
     .strictObject({
       description: z.string().trim().max(300).optional(),
-      requests_per_minute: tierLimits.requests_per_minute.optional(),
-      tokens_per_minute: tierLimits.tokens_per_minute.optional(),
-      concurrent_requests: tierLimits.concurrent_requests.optional(),
-      monthly_spend_usd: tierLimits.monthly_spend_usd.optional(),
+      requests_per_minute: limits.requests_per_minute.optional(),
+      tokens_per_minute: limits.tokens_per_minute.optional(),
+      concurrent_requests: limits.concurrent_requests.optional(),
+      daily_spend_usd: limits.daily_spend_usd.optional(),
+      monthly_spend_usd: limits.monthly_spend_usd.optional(),
+      model_limits: NewModelLimits.optional(),
     })
     .refine((change) => Object.keys(change).length > 0, "changes nothing"),
   responses: { 200: { description: "The changed tier", schema: Tier } },

@@ -12,13 +12,14 @@ export const UsdLimit = z
   .max(1_000_000)
   .refine((usd) => Math.abs(usd * 1e9 - Math.round(usd * 1e9)) < 1e-3, "must have at most nine decimals");
 
-/** What may be spent: in all, or in each calendar month (UTC). */
+/** What may be spent: in all, or in each calendar month or day (UTC). */
 export const Budget = z
-  .strictObject({ limit_usd: UsdLimit, period: z.enum(["total", "month"]).default("month") })
+  .strictObject({ limit_usd: UsdLimit, period: z.enum(["total", "month", "day"]).default("month") })
   .meta({ id: "Budget" });
 
-/** Names of models as they stand in requests; `*` at the end stands for anything, such as `ft:*`. */
-export const AllowedModels = z.array(z.string().trim().min(1).max(200)).min(1).max(100);
+/** A name of a model as it stands in requests; `*` at the end stands for anything, such as `ft:*`. */
+export const ModelPattern = z.string().trim().min(1).max(200);
+export const AllowedModels = z.array(ModelPattern).min(1).max(100);
 
 /** How long a key still works after its successor was made. */
 export const rotationGraceSeconds = [0, 3600, 86_400, 604_800, 2_592_000] as const;

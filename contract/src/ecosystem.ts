@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineEndpoint } from "./endpoint.ts";
+import { AnthropicModel, AnthropicModelList } from "./messages.ts";
 
 /**
  * The `/v1` routes in OpenAI's dialect. The gateway parses the fields that it needs and forwards the rest to providers
@@ -65,10 +66,35 @@ export const TextCompletion = z
   })
   .meta({ id: "TextCompletion" });
 
+export const EmbeddingRequest = z
+  .looseObject({
+    model: z.string().min(1).max(300),
+    input: z.union([z.string(), z.array(z.string()), z.array(z.int()), z.array(z.array(z.int()))]),
+    encoding_format: z.enum(["float", "base64"]).nullish(),
+    dimensions: z.int().min(1).nullish(),
+  })
+  .meta({ id: "EmbeddingRequest" });
+export type EmbeddingRequest = z.infer<typeof EmbeddingRequest>;
+
+/** Vectors as numbers, or as 32-bit floats in base64 where `encoding_format` asked for them. */
+export const EmbeddingList = z
+  .looseObject({
+    object: z.literal("list"),
+    data: z.array(z.looseObject({ index: z.int(), embedding: z.union([z.array(z.number()), z.string()]) })),
+    model: z.string(),
+    usage: z.looseObject({ prompt_tokens: z.int(), total_tokens: z.int() }).optional(),
+  })
+  .meta({ id: "EmbeddingList" });
+
 export const ServedModel = z
   .strictObject({ id: z.string(), object: z.literal("model"), created: z.int(), owned_by: z.string() })
   .meta({ id: "ServedModel" });
 export type ServedModel = z.infer<typeof ServedModel>;
+
+export const ServedModelList = z
+  .strictObject({ object: z.literal("list"), data: z.array(ServedModel) })
+  .meta({ id: "ServedModelList" });
+export type ServedModelList = z.infer<typeof ServedModelList>;
 
 const common = { tag: "Gateway", dialect: "openai", access: "caller" } as const;
 
@@ -96,10 +122,22 @@ export const createCompletion = defineEndpoint({
   responses: { 200: { description: "The answer", schema: TextCompletion } },
 });
 
+export const createEmbedding = defineEndpoint({
+  ...common,
+  id: "createEmbedding",
+  summary: "Turn texts into vectors",
+  method: "POST",
+  path: "/v1/embeddings",
+  scope: "chat",
+  rateClass: "spend",
+  body: EmbeddingRequest,
+  responses: { 200: { description: "A vector for each text", schema: EmbeddingList } },
+});
+
 export const listServedModels = defineEndpoint({
   ...common,
   id: "listServedModels",
-  summary: "Models that this caller may use",
+  summary: "Models that this caller may use; in Anthropic's dialect when the header `anthropic-version` is sent",
   method: "GET",
   path: "/v1/models",
   scope: "models:read",
@@ -107,7 +145,7 @@ export const listServedModels = defineEndpoint({
   responses: {
     200: {
       description: "Models",
-      schema: z.strictObject({ object: z.literal("list"), data: z.array(ServedModel) }).meta({ id: "ServedModelList" }),
+      schema: z.union([ServedModelList, AnthropicModelList]),
     },
   },
 });
@@ -121,5 +159,5 @@ export const getServedModel = defineEndpoint({
   scope: "models:read",
   rateClass: "read",
   params: z.strictObject({ model: z.string().min(1).max(300) }),
-  responses: { 200: { description: "The model", schema: ServedModel } },
+  responses: { 200: { description: "The model", schema: z.union([ServedModel, AnthropicModel]) } },
 });

@@ -10,6 +10,9 @@ export const scopes = [
   "training:read",
   "training:write",
   "usage:read",
+  "documents:read",
+  "documents:write",
+  "satellite",
 ] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -18,15 +21,17 @@ export type Scope = (typeof scopes)[number];
  * - `public`: anybody;
  * - `session`: a signed-in person (an API key and a client token are refused);
  * - `admin`: a signed-in person whose role is admin;
- * - `caller`: an access token, or an API key that holds `scope`.
+ * - `caller`: an access token, or an API key that holds `scope`;
+ * - `optional`: anybody, and whoever presents credentials as a `caller`. What is made without credentials belongs to
+ *   whoever holds its id, which cannot be guessed.
  */
-export type Access = "public" | "session" | "admin" | "caller";
+export type Access = "public" | "session" | "admin" | "caller" | "optional";
 
 /** Which bucket of the rate limiter a call is taken from. */
 export type RateClass = "auth" | "read" | "write" | "upload" | "spend" | "probe";
 
-/** Dialect of the error body: the platform's own, or OpenAI's. */
-export type Dialect = "platform" | "openai";
+/** Dialect of the error body: the platform's own, or that of the API whose clients call. */
+export type Dialect = "platform" | "openai" | "anthropic";
 
 export interface EndpointResponse {
   description: string;
@@ -34,6 +39,8 @@ export interface EndpointResponse {
   schema?: z.ZodType;
   /** Of the successful body; `application/json` when a schema is given and this is absent. */
   contentType?: string;
+  /** Instead of JSON by `schema`, server-sent events are sent to whoever asks for them. */
+  orEvents?: true;
 }
 
 /**
@@ -49,15 +56,20 @@ export interface Endpoint {
   /** OpenAPI notation: `/api/files/{id}`. */
   path: string;
   access: Access;
-  /** Needed of an API key; required exactly when `access` is `caller`. */
+  /** Needed of an API key; required exactly when `access` is `caller` or `optional`. */
   scope?: Scope;
   rateClass: RateClass;
   dialect: Dialect;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
-  /** The request is multipart/form-data and read as a stream by the handler. */
-  multipart?: boolean;
+  /**
+   * The request is multipart/form-data and read as a stream by the handler; `or_json` when it may instead be JSON by
+   * `body`.
+   */
+  multipart?: boolean | "or_json";
+  /** Fields and files of a multipart request; without it they are a list of `files`. */
+  form?: z.ZodType;
   responses: Record<number, EndpointResponse>;
 }
 

@@ -13,7 +13,7 @@ describe("the list of endpoints", () => {
   });
 
   it.each(named)("%s demands a scope exactly when an API key may call it", (_, { access, scope }) => {
-    expect(scope !== undefined).toBe(access === "caller");
+    expect(scope !== undefined).toBe(access === "caller" || access === "optional");
   });
 
   it.each(named)("%s has parameters for exactly the names in its path", (_, { path, params }) => {
@@ -45,7 +45,9 @@ describe("the OpenAPI document", () => {
           method === "GET" ? "get" : method === "POST" ? "post" : method === "PATCH" ? "patch" : "delete"
         ];
       expect(operation, place).toBeDefined();
-      expect(operation?.security, place).toHaveLength({ public: 0, session: 2, admin: 2, caller: 3 }[access]);
+      expect(operation?.security, place).toHaveLength(
+        { public: 0, session: 2, admin: 2, caller: 3, optional: 4 }[access],
+      );
       expect(operation?.responses?.["default"], place).toBeDefined();
     }
   });

@@ -5,16 +5,29 @@ import * as audit from "./audit.ts";
 import * as baseModels from "./base-models.ts";
 import * as clientTokens from "./client-tokens.ts";
 import * as datasets from "./datasets.ts";
+import * as documentJobs from "./document-jobs.ts";
+import * as documents from "./documents.ts";
 import * as ecosystem from "./ecosystem.ts";
 import type { Endpoint } from "./endpoint.ts";
 import * as externalSignIn from "./external-sign-in.ts";
 import * as files from "./files.ts";
+import * as images from "./images.ts";
+import * as llm from "./llm.ts";
 import * as mailedLinks from "./mailed-links.ts";
+import * as modelRoutes from "./model-routes.ts";
+import * as messages from "./messages.ts";
+import * as responses from "./responses.ts";
 import * as models from "./models.ts";
 import * as operations from "./operations.ts";
+import * as prices from "./prices.ts";
+import * as providers from "./providers.ts";
+import * as satellites from "./satellites.ts";
 import * as sessions from "./sessions.ts";
+import * as tagging from "./tagging.ts";
+import * as tags from "./tags.ts";
 import * as training from "./training.ts";
 import * as usage from "./usage.ts";
+import * as videos from "./videos.ts";
 
 const resources = [
   accounts,
@@ -24,13 +37,26 @@ const resources = [
   clientTokens,
   apiKeys,
   files,
+  documentJobs,
+  documents,
+  tags,
+  tagging,
   datasets,
   baseModels,
   training,
   models,
   ecosystem,
+  messages,
+  responses,
+  images,
+  videos,
+  llm,
   usage,
+  prices,
   admin,
+  providers,
+  modelRoutes,
+  satellites,
   audit,
   operations,
 ];

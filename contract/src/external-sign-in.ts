@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Message, passwordLength, SignedIn } from "./accounts.ts";
+import { GivenPassword, Message, SignedIn } from "./accounts.ts";
 import { defineEndpoint } from "./endpoint.ts";
 
 /** A path of this installation's own pages; never another host. */
@@ -76,7 +76,7 @@ export const linkGoogleSignIn = defineEndpoint({
   summary: "Join a sign-in that waits in this browser to the account of the same address, by that account's password",
   method: "POST",
   path: "/api/auth/google/link",
-  body: z.strictObject({ password: z.string().min(1).max(passwordLength.max) }),
+  body: z.strictObject({ password: GivenPassword }),
   responses: { 200: { description: "Joined, and a new session", schema: SignedIn } },
 });
 

@@ -19,6 +19,12 @@ export const ModelId = prefixed("model_", "model");
 export const ClientTokenId = prefixed("ct_", "client token");
 export const AuditEventId = prefixed("evt_", "audit event");
 export const DeploymentId = prefixed("dep_", "deployment");
+export const ConnectionId = prefixed("conn_", "connection to a provider");
+export const ModelRouteId = prefixed("route_", "route");
+export const DocumentId = prefixed("doc_", "document");
+export const DocumentJobId = prefixed("batch_", "document job");
+export const TagId = prefixed("tag_", "tag");
+export const PriceId = prefixed("price_", "price");
 
 /** Id prefixes by kind; the server's id generator takes its prefix from here. */
 export const idPrefixes = {
@@ -34,6 +40,14 @@ export const idPrefixes = {
   job: "ftjob-",
   model: "model_",
   deployment: "dep_",
+  connection: "conn_",
+  modelRoute: "route_",
+  price: "price_",
+  document: "doc_",
+  documentJob: "batch_",
+  tag: "tag_",
+  taggerEvaluation: "eval_",
+  meterProcess: "proc_",
   request: "req_",
 } as const;
 

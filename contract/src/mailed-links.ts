@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Email, Message, NewPassword, passwordLength } from "./accounts.ts";
+import { Email, GivenPassword, Message, NewPassword } from "./accounts.ts";
 import { defineEndpoint } from "./endpoint.ts";
 
 /** The token of a link that was mailed: single use, expiring, for one purpose. */
@@ -59,12 +59,9 @@ export const changeEmail = defineEndpoint({
   access: "session",
   body: z.strictObject({
     new_email: Email,
-    current_password: z
-      .string()
-      .min(1)
-      .max(passwordLength.max)
-      .optional()
-      .meta({ description: "Needed of every account that has a password; others need a recent sign-in." }),
+    current_password: GivenPassword.optional().meta({
+      description: "Needed of every account that has a password; others need a recent sign-in.",
+    }),
   }),
   responses: { 202: { description: "A mail is on its way to the new address", schema: Message } },
 });

@@ -1,23 +1,38 @@
+import type { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import type { Endpoint, EndpointResponse } from "./endpoint.ts";
 import { endpoints } from "./endpoints.ts";
-import { ApiError, OpenAiError } from "./errors.ts";
+import { AnthropicError, ApiError, OpenAiError } from "./errors.ts";
 
-const content = ({ contentType, schema }: EndpointResponse) => {
+const content = ({ contentType, schema, orEvents }: EndpointResponse) => {
   if (contentType !== undefined) return { content: { [contentType]: schema === undefined ? {} : { schema } } };
-  return schema === undefined ? {} : { content: { "application/json": { schema } } };
+  if (schema === undefined) return {};
+  return { content: { "application/json": { schema }, ...(orEvents === true ? { "text/event-stream": {} } : {}) } };
 };
 
-const multipartBody = {
-  content: {
-    "multipart/form-data": {
-      schema: {
-        type: "object" as const,
-        properties: { files: { type: "array" as const, items: { type: "string" as const, format: "binary" } } },
-        required: ["files"],
-      },
-    },
-  },
+const listOfFiles = {
+  type: "object" as const,
+  properties: { files: { type: "array" as const, items: { type: "string" as const, format: "binary" } } },
+  required: ["files"],
+};
+
+const multipartBodyOf = ({ form }: Endpoint) => ({
+  content: { "multipart/form-data": { schema: form ?? listOfFiles } },
+});
+
+const requestBodyOf = (endpoint: Endpoint) => {
+  const { multipart, body } = endpoint;
+  const form = multipart === undefined || multipart === false ? {} : multipartBodyOf(endpoint).content;
+  const json = body === undefined ? {} : { "application/json": { schema: body } };
+  const content = { ...json, ...form };
+  return Object.keys(content).length === 0 ? {} : { requestBody: { content } };
+};
+
+/** The schema of an error, by the dialect of its route. */
+const errorSchemas: Record<Endpoint["dialect"], z.ZodType> = {
+  platform: ApiError,
+  openai: OpenAiError,
+  anthropic: AnthropicError,
 };
 
 const security: Record<Endpoint["access"], Record<string, string[]>[]> = {
@@ -25,6 +40,7 @@ const security: Record<Endpoint["access"], Record<string, string[]>[]> = {
   session: [{ accessToken: [] }, { sessionCookie: [] }],
   admin: [{ accessToken: [] }, { sessionCookie: [] }],
   caller: [{ accessToken: [] }, { sessionCookie: [] }, { apiKey: [] }],
+  optional: [{}, { accessToken: [] }, { sessionCookie: [] }, { apiKey: [] }],
 };
 
 const operation = (endpoint: Endpoint): ZodOpenApiOperationObject => ({
@@ -43,10 +59,7 @@ const operation = (endpoint: Endpoint): ZodOpenApiOperationObject => ({
           ...(endpoint.query === undefined ? {} : { query: endpoint.query }),
         },
       }),
-  ...(endpoint.multipart ? { requestBody: multipartBody } : {}),
-  ...(endpoint.body === undefined
-    ? {}
-    : { requestBody: { content: { "application/json": { schema: endpoint.body } } } }),
+  ...requestBodyOf(endpoint),
   responses: {
     ...Object.fromEntries(
       Object.entries(endpoint.responses).map(([status, response]) => [
@@ -56,7 +69,7 @@ const operation = (endpoint: Endpoint): ZodOpenApiOperationObject => ({
     ),
     default: {
       description: "An error",
-      content: { "application/json": { schema: endpoint.dialect === "openai" ? OpenAiError : ApiError } },
+      content: { "application/json": { schema: errorSchemas[endpoint.dialect] } },
     },
   },
 });

@@ -45,3 +45,13 @@ export const openApiDocument = defineEndpoint({
   path: "/openapi.json",
   responses: { 200: { description: "OpenAPI 3.1", schema: z.record(z.string(), z.unknown()) } },
 });
+
+export const metrics = defineEndpoint({
+  ...common,
+  id: "metrics",
+  summary: "Metrics for Prometheus: for the token of METRICS_TOKEN, or an administrator",
+  path: "/metrics",
+  responses: {
+    200: { description: "Prometheus' text format", contentType: "text/plain; version=0.0.4; charset=utf-8" },
+  },
+});

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Message, passwordLength } from "./accounts.ts";
+import { GivenPassword, Message } from "./accounts.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import { SessionId } from "./ids.ts";
 import { Timestamp } from "./paging.ts";
@@ -66,7 +66,7 @@ export const reauthenticate = defineEndpoint({
   summary: "Prove your password again, for what needs a recent sign-in",
   method: "POST",
   path: "/api/auth/reauthenticate",
-  body: z.strictObject({ password: z.string().min(1).max(passwordLength.max) }),
+  body: z.strictObject({ password: GivenPassword }),
   responses: {
     200: {
       description: "Until when this session counts as recently signed in",
