@@ -9,6 +9,8 @@ export interface GatewayRequest {
   readBody(limitBytes: number): Promise<Uint8Array>;
   /** Aborted when the client goes away before the answer is complete. */
   signal: AbortSignal;
+  /** Where the host has a name for the request already. */
+  requestId?: string | undefined;
 }
 
 /** Where the core puts its answer: `start` once, `write` any number of times, then `end` or `breakOff` once. */

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../json.ts";
 import type { LockedParameters } from "../ports.ts";
 import { applyLocks } from "./locked-parameters.ts";
-import type { CompletionEndpoint } from "./routes.ts";
+import type { Endpoint } from "./call.ts";
 
 const user = { role: "user", content: "hi" };
-const lock = (body: JsonObject, locked: LockedParameters, endpoint: CompletionEndpoint = "chat/completions") =>
+const lock = (body: JsonObject, locked: LockedParameters, endpoint: Endpoint = "chat/completions") =>
   applyLocks(body, { endpoint, locked });
-const refusedField = (body: JsonObject, locked: LockedParameters, endpoint?: CompletionEndpoint): unknown => {
+const refusedField = (body: JsonObject, locked: LockedParameters, endpoint?: Endpoint): unknown => {
   try {
     return { passed: lock(body, locked, endpoint) };
   } catch (error) {
@@ -52,6 +52,10 @@ describe("locked parameters", () => {
       expect(refusedField(body, { seed: 1 })).toEqual(["locked_parameter", field]);
     }
     expect(refusedField({ prompt: "hi", messages: [user] }, { seed: 1 })).toEqual(["locked_parameter", "prompt"]);
+  });
+
+  it("close the operations that have no such parameters", () => {
+    expect(refusedField({ model: "m", input: "hi" }, { seed: 1 }, "embeddings")).toEqual(["locked_parameter", "model"]);
   });
 });
 

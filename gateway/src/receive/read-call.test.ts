@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { GatewayError } from "../errors.ts";
 import { encodeJson } from "../json.ts";
 import { noBounds } from "../ports.ts";
-import { parseCompletionCall, withOutputBound } from "./completion-call.ts";
-import type { CompletionEndpoint } from "./routes.ts";
+import type { Endpoint } from "./call.ts";
+import { readCall, withOutputBound } from "./read-call.ts";
 
-const parse = (body: object, endpoint: CompletionEndpoint = "chat/completions") =>
-  parseCompletionCall({ endpoint, bytes: encodeJson(body), maxDepth: 32, bounds: noBounds });
+const parse = (body: object, endpoint: Endpoint = "chat/completions") =>
+  readCall({ endpoint, bytes: encodeJson(body), maxDepth: 32, bounds: noBounds, header: () => undefined });
 const chat = (more: object) => parse({ model: "m", messages: [{ role: "user", content: "hi" }], ...more });
 const complete = (more: object) => parse({ model: "m", prompt: "hi", ...more }, "completions");
 
@@ -17,6 +17,9 @@ describe("the bound of the output", () => {
     [{ max_tokens: 5 }, 5],
     [{ max_completion_tokens: 7 }, 7],
     [{ max_tokens: 5, max_completion_tokens: 7 }, 7],
+    // Some servers know the one name, some the other.
+    [{ max_tokens: 9, max_completion_tokens: 1 }, 9],
+    [{ max_tokens: 5, n: "3" }, 15],
     [{ max_tokens: 5, n: 3 }, 15],
     [{ max_tokens: 5, n: null }, 5],
     [{ max_tokens: 5, n: "many" }, 5],
@@ -31,6 +34,19 @@ describe("the bound of the output", () => {
     [{ max_tokens: 5, n: 2, best_of: 4 }, 20],
   ])("of a completion with %j is %j", (more, bound) => {
     expect(complete(more).maxOutputTokens).toBe(bound);
+  });
+});
+
+describe("more answers than can be counted", () => {
+  it.each([
+    ["chat/completions", { max_tokens: 1_000_000, n: 1_001 }, "max_tokens"],
+    ["chat/completions", { n: 9e15 }, "n"],
+    ["completions", { prompt: ["a", "b"], best_of: 600_000_000 }, "n"],
+    ["messages", { max_tokens: Number.MAX_SAFE_INTEGER }, "max_tokens"],
+    ["responses", { input: "hi", max_output_tokens: 1e15 }, "max_output_tokens"],
+  ] as const)("are refused: %s with %j", (endpoint, more, param) => {
+    const body = { model: "m", messages: [{ role: "user", content: "hi" }], prompt: "hi", ...more };
+    expect(() => parse(body, endpoint)).toThrow(expect.objectContaining({ status: 400, param }));
   });
 });
 
@@ -86,7 +102,40 @@ describe("the estimate of the input", () => {
   });
 });
 
+describe("the header x-gateway-strict", () => {
+  const strictBy = (value: string | undefined): boolean =>
+    readCall({
+      endpoint: "completions",
+      bytes: encodeJson({ model: "m", prompt: "a" }),
+      maxDepth: 32,
+      bounds: noBounds,
+      header: (name) => (name === "x-gateway-strict" ? value : undefined),
+    }).strict;
+
+  it.each([
+    [undefined, false],
+    ["false", false],
+    ["False", false],
+    ["true", true],
+    ["TRUE", true],
+    [" true ", true],
+  ])("of %j is read as %j", (value, strict) => {
+    expect(strictBy(value)).toBe(strict);
+  });
+
+  it.each(["", "1", "yes", "true, true", "tru"])("is refused as %j, instead of being lenient", (value) => {
+    expect(() => strictBy(value)).toThrow(/`true` or `false`/);
+  });
+});
+
 describe("fields", () => {
+  it.each(["Model", "MODEL", "\u017Ftream", "max_to\u212Aens", "N", "Stream_Options"])(
+    "that some servers take for another one, such as %j, are refused",
+    (field) => {
+      expect(() => complete({ [field]: 1 })).toThrow(expect.objectContaining({ status: 400, param: field }));
+    },
+  );
+
   it("that the gateway does not know are kept", () => {
     expect(chat({ return_token_ids: true, metadata: { a: 1 } }).body).toMatchObject({
       return_token_ids: true,
@@ -100,7 +149,9 @@ describe("fields", () => {
 
   it("named like parts of an object's machinery do no harm", () => {
     const bytes = new TextEncoder().encode('{"model":"m","prompt":"a","__proto__":{"stream":true},"constructor":1}');
-    expect(parseCompletionCall({ endpoint: "completions", bytes, maxDepth: 32, bounds: noBounds }).stream).toBe(false);
+    expect(
+      readCall({ endpoint: "completions", bytes, maxDepth: 32, bounds: noBounds, header: () => undefined }).stream,
+    ).toBe(false);
   });
 
   it("at fault are named as OpenAI names them", () => {
