@@ -58,7 +58,12 @@ describe("EventScanner", () => {
 
   it("refuses an event beyond its limit: as one line, as many lines, and without any line end", () => {
     const limits = { maxEventBytes: 1_000 };
-    for (const stream of [`data: ${"x".repeat(2_000)}\n\n`, "data: 0123456789\n".repeat(200), "x".repeat(2_000)]) {
+    for (const stream of [
+      `data: ${"x".repeat(2_000)}\n\n`,
+      "data: 0123456789\n".repeat(200),
+      "data\n".repeat(2_000),
+      "x".repeat(2_000),
+    ]) {
       expect(() => scan(cut(encoder.encode(stream), 100), limits)).toThrow(EventTooLargeError);
     }
     const manySmall = "data: 0123456789\n\n".repeat(1_000);

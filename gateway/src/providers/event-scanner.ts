@@ -127,7 +127,8 @@ export class EventScanner {
       this.#eventType = decoder.decode(value);
       return;
     }
-    this.#hold(value.length);
+    // With its line feed, since lines without a byte take room too.
+    this.#hold(value.length + 1);
     this.#dataLines.push(value);
   }
 

@@ -1,21 +1,31 @@
+import { type AnswerFacts } from "../conversation/answer.ts";
 import type { GatewayError } from "../errors.ts";
 import type { MeasuredUsage } from "../meter/usage.ts";
 import type { GatewayOptions } from "../options.ts";
-import type { Outcome } from "../ports.ts";
-import type { CompletionCall } from "../receive/completion-call.ts";
+import type { DisconnectPolicy, Outcome } from "../ports.ts";
 import { invalidProviderAnswer } from "./provider-errors.ts";
-import type { Provider } from "./provider.ts";
+import type { Provider, Translation } from "./provider.ts";
 import type { Transport, UpstreamHeaders, UpstreamRequest } from "./upstream.ts";
+
+/** Leave to read an answer to its end after its client has gone; `end` gives the place back. */
+export interface Drain {
+  timeoutMs: number;
+  end(): void;
+}
 
 /** All that one exchange with a provider needs. */
 export interface ExchangeArgs {
   transport: Transport;
-  provider: Provider;
+  provider: Pick<Provider, "readError">;
+  translation: Translation;
   request: UpstreamRequest;
-  call: CompletionCall;
-  options: GatewayOptions;
+  options: Pick<GatewayOptions, "maxAnswerBytes" | "keepAliveIntervalMs" | "clientStallTimeoutMs">;
+  firstByteTimeoutMs: number;
+  totalTimeoutMs: number;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
+  /** Asked when the client goes away; undefined breaks the exchange off. */
+  drain(): Drain | undefined;
   /** Called once, when the first piece of an answer has come. */
   onFirstByte(): void;
 }
@@ -24,8 +34,13 @@ export interface ExchangeArgs {
 export interface ExchangeResult {
   outcome: Outcome;
   usage: MeasuredUsage;
+  facts: AnswerFacts;
   /** Of a `failed` outcome. */
   error: GatewayError | undefined;
+  /** What was done when the client went away; null when it stayed. */
+  disconnect: DisconnectPolicy | null;
+  /** Whether the provider had begun to answer, be it by a refusal. */
+  begun: boolean;
 }
 
 /** The whole body of an answer, up to a limit. */
@@ -57,3 +72,6 @@ export const refusedEncoding = (headers: UpstreamHeaders): GatewayError | undefi
   if (encoding === undefined || encoding === "identity") return undefined;
   return invalidProviderAnswer("sent a compressed answer although it was asked not to");
 };
+
+/** 204 has no body, so it is no answer. */
+export const isSuccess = (status: number): boolean => status >= 200 && status < 204;

@@ -30,6 +30,12 @@ const failureTerms: Record<UpstreamFailureKind, FailureTerms> = {
     message: "The provider of this model fell silent within its answer.",
     retryable: false,
   },
+  "total-timeout": {
+    status: 504,
+    code: "provider_timeout",
+    message: "The provider of this model did not finish its answer in time.",
+    retryable: false,
+  },
   disconnected: {
     status: 502,
     code: "provider_disconnected",

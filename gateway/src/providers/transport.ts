@@ -92,13 +92,12 @@ export const createUndiciTransport = (options: GatewayOptions): Transport => {
     connections: options.maxConnectionsPerOrigin,
     pipelining: 1,
     connect: { timeout: options.connectTimeoutMs },
-    headersTimeout: options.firstByteTimeoutMs,
-    bodyTimeout: options.idleTimeoutMs,
   });
   return {
-    send({ origin, path, headers, body }: UpstreamRequest, listener) {
+    send({ origin, method, path, headers, body, headersTimeoutMs, idleTimeoutMs }: UpstreamRequest, listener) {
       const exchange = new Exchange(listener);
-      agent.dispatch({ origin, path, method: "POST", headers: { ...headers }, body }, exchange);
+      const timeouts = { headersTimeout: headersTimeoutMs, bodyTimeout: idleTimeoutMs };
+      agent.dispatch({ origin: origin.origin, path, method, headers: { ...headers }, body, ...timeouts }, exchange);
       return exchange;
     },
     close: () => agent.destroy(),

@@ -1,9 +1,14 @@
 /** One request to a provider. */
 export interface UpstreamRequest {
   origin: URL;
+  method: "GET" | "POST" | "DELETE";
   path: string;
   headers: Readonly<Record<string, string>>;
-  body: Uint8Array;
+  body: Uint8Array | null;
+  /** From the sent request to the provider's status line. */
+  headersTimeoutMs: number;
+  /** Longest silence within the answer. */
+  idleTimeoutMs: number;
 }
 
 /** Headers of a provider's answer by lower-case name; of a repeated one, all values joined by a comma. */
@@ -14,6 +19,7 @@ export type UpstreamFailureKind =
   | "connect-timeout"
   | "first-byte-timeout"
   | "idle-timeout"
+  | "total-timeout"
   | "disconnected"
   | "protocol";
 

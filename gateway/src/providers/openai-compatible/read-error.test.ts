@@ -36,11 +36,38 @@ describe("readError", () => {
     expect(read(400, body).message).toBe("too long");
   });
 
+  it.each([
+    [
+      "Rate limit reached for gpt-4o in organization org-Ab12Cd34Ef56 on tokens per min.",
+      "organization org-… on tokens",
+    ],
+    ["Project `proj_9aB8cD7eF6g5` does not have access to model `gpt-5`", "Project `proj_…` does not have"],
+    ["Quota exceeded for consumer 'project_number:123456789'.", "consumer 'project_number:…'."],
+    ["Incorrect value sk-proj-Ab12Cd34Ef56Gh78 in the header", "value sk-… in the header"],
+  ])("tells nobody whose account it is: %s", (message, told) => {
+    for (const status of [400, 429, 500]) {
+      expect(read(status, JSON.stringify({ error: { message } })).message).toContain(told);
+      expect(read(status, JSON.stringify({ error: { message } })).cause).toBe(message);
+    }
+  });
+
+  it("leaves the caller's own words as they are", () => {
+    const message = "Invalid value 'org-wide' of messages[0].sk_id; use proj_name.";
+    expect(read(400, JSON.stringify({ error: { message } })).message).toBe(message);
+  });
+
   it("keeps the code and the field of a refused request, and its own code for the provider's faults", () => {
     const body = '{"error":{"message":"m","param":"messages","code":"context_length_exceeded"}}';
     expect(read(400, body)).toMatchObject({ param: "messages", code: "context_length_exceeded" });
     expect(read(500, body)).toMatchObject({ param: null, code: "provider_error", message: "m" });
   });
+
+  it.each(["a\u0000b", "x".repeat(101), "two words", "a\r\nb", 7])(
+    "takes %j for no code, since codes are recorded",
+    (code) => {
+      expect(read(400, JSON.stringify({ error: { message: "m", code } })).code).toBe("invalid_request");
+    },
+  );
 
   it("shows nothing of a body that is not JSON, and at most 2,000 characters of a message", () => {
     expect(read(500, "<h1>db01.internal</h1>").message).not.toContain("db01");
@@ -51,6 +78,18 @@ describe("readError", () => {
     const error = read(401, '{"error":{"message":"Incorrect key sk-123"}}');
     expect(error.message).not.toContain("sk-123");
     expect(error.cause).toBe("Incorrect key sk-123");
+  });
+
+  it("does not take the empty account of the gateway at OpenAI for a limit of the caller's", () => {
+    const error = read(429, '{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}');
+    expect(error).toMatchObject({ status: 502, code: "provider_rejected_credentials", retryable: false });
+    expect(error.message).toContain("no credit");
+    expect(error.cause).toBe("You exceeded your current quota");
+  });
+
+  it("takes a waiting time in milliseconds before one in seconds", () => {
+    expect(read(429, "{}", { "retry-after": "2", "retry-after-ms": "1250.5" }).retryAfterSeconds).toBe(1.2505);
+    expect(read(429, "{}", { "retry-after": "2", "retry-after-ms": "-1" }).retryAfterSeconds).toBe(2);
   });
 
   it("takes a waiting time in seconds and ignores anything else", () => {

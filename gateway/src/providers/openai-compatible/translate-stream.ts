@@ -1,25 +1,20 @@
-import { internalError, type GatewayError } from "../../errors.ts";
-import { decodeText, encodeJson, encodeText, isJsonObject, joinBytes, type JsonObject } from "../../json.ts";
-import { nothingUsed, type MeasuredUsage, type TokenCounts } from "../../meter/usage.ts";
-import type { CompletionCall } from "../../receive/completion-call.ts";
-import { EventScanner, EventTooLargeError, type ScannedEvent } from "../event-scanner.ts";
+import type { GatewayError } from "../../errors.ts";
+import { decodeText, encodeText, isJsonObject, type JsonObject, parseJsonObject } from "../../json.ts";
+import { noFacts, type AnswerFacts } from "../../conversation/answer.ts";
+import { laterUsage, noUsage, nothingUsed, outputTokensOf, type MeasuredUsage, type Usage } from "../../meter/usage.ts";
+import type { Call } from "../../receive/call.ts";
+import { openAiDoneEvent } from "../../receive/openai-done.ts";
+import { openAiErrorEvent } from "../../receive/openai-errors.ts";
+import { answerFault } from "../answer-fault.ts";
+import { EventScanner, type ScannedEvent } from "../event-scanner.ts";
 import { invalidProviderAnswer, providerFailure } from "../provider-errors.ts";
 import type { StreamTranslator } from "../provider.ts";
 import { readErrorObject } from "./read-error.ts";
-import { laterUsage, readUsage } from "./usage.ts";
+import { readFacts } from "./facts.ts";
+import { withModelNamed } from "./rename-model.ts";
+import { readUsage } from "./usage.ts";
 
-const lineFeed = 0x0a;
-const dataPrefix = encodeText("data: ");
-const eventEnd = encodeText("\n\n");
-
-const parseObject = (text: string): JsonObject | undefined => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-};
+const nothing = new Uint8Array(0);
 
 /** Whether a choice of a chunk carries generated content, and not only a role or a reason to stop. */
 const hasContent = (choice: JsonObject): boolean => {
@@ -37,18 +32,20 @@ const hasContent = (choice: JsonObject): boolean => {
  * server leaves it out although every choice was finished; a stream that just stops is a failure.
  */
 export class OpenAiStreamTranslator implements StreamTranslator {
-  readonly #call: CompletionCall;
+  readonly #call: Call;
   readonly #scanner: EventScanner;
-  #output: Uint8Array[] = [];
+  /** As text, because joining many small pieces of bytes costs more than encoding them once. */
+  #output = "";
   #state: "open" | "done" | "failed" = "open";
   #error: GatewayError | undefined;
-  #reported: TokenCounts | undefined;
+  #facts: AnswerFacts | undefined;
+  #reported: Usage | undefined;
   #sawChunk = false;
   #contentPieces = 0;
   #finishedChoices = 0;
   readonly #openChoices = new Set<unknown>();
 
-  constructor(call: CompletionCall, maxEventBytes: number) {
+  constructor(call: Call, maxEventBytes: number) {
     this.#call = call;
     this.#scanner = new EventScanner({ maxEventBytes, onEvent: (event) => this.#takeEvent(event) });
   }
@@ -75,14 +72,29 @@ export class OpenAiStreamTranslator implements StreamTranslator {
   }
 
   usage(): MeasuredUsage {
-    if (this.#reported !== undefined) return { ...this.#reported, usageSource: "reported" };
+    const isWhole = this.#state === "done";
     if (!this.#sawChunk) return nothingUsed;
     // Servers send a token at a time, so without their count the pieces are the best one there is.
-    return {
-      inputTokens: this.#call.estimatedInputTokens,
-      outputTokens: this.#contentPieces,
-      usageSource: "estimated",
-    };
+    if (this.#reported === undefined) {
+      const counts = { ...noUsage, inputUncached: this.#call.estimatedInputTokens, outputText: this.#contentPieces };
+      return { counts, source: isWhole ? "estimated" : "partial" };
+    }
+    if (isWhole) return { counts: this.#reported, source: "reported" };
+    // What the provider has told holds; pieces that came after it are added.
+    const more = Math.max(0, this.#contentPieces - outputTokensOf(this.#reported));
+    return { counts: { ...this.#reported, outputText: this.#reported.outputText + more }, source: "partial" };
+  }
+
+  facts(): AnswerFacts {
+    return this.#facts ?? noFacts;
+  }
+
+  close(): Uint8Array {
+    return openAiDoneEvent;
+  }
+
+  fail(error: GatewayError): Uint8Array {
+    return openAiErrorEvent(error);
   }
 
   #scan(step: () => void): Uint8Array {
@@ -90,35 +102,32 @@ export class OpenAiStreamTranslator implements StreamTranslator {
       try {
         step();
       } catch (cause) {
-        this.#fail(
-          cause instanceof EventTooLargeError
-            ? invalidProviderAnswer("sent an event that is too large", cause)
-            : internalError(cause),
-        );
+        this.#fail(answerFault(cause));
       }
     }
-    const output = joinBytes(this.#output);
-    this.#output = [];
-    return output;
+    const output = this.#output;
+    this.#output = "";
+    return output === "" ? nothing : encodeText(output);
   }
 
   #takeEvent({ type, data }: ScannedEvent): void {
     if (this.#state !== "open") return;
     const text = decodeText(data);
     if (text.trim() === "[DONE]") return this.#finish();
-    const chunk = parseObject(text);
+    const chunk = parseJsonObject(text);
     if (chunk === undefined) return this.#fail(invalidProviderAnswer("sent an event that is not a JSON object"));
     if (type === "error" || (chunk["error"] !== undefined && chunk["error"] !== null)) {
       return this.#fail(readErrorObject(chunk));
     }
     this.#sawChunk = true;
+    this.#facts ??= readFacts(chunk);
     const usage = readUsage(chunk["usage"]);
     this.#reported = laterUsage(this.#reported, usage);
     const choices: unknown = chunk["choices"];
     if (Array.isArray(choices)) for (const choice of choices) this.#countChoice(choice);
     const isUsageEvent = usage !== undefined && (!Array.isArray(choices) || choices.length === 0);
     if (isUsageEvent && !this.#call.includeUsage) return;
-    this.#emit(type, this.#rewritten(chunk, data) ?? data);
+    this.#emit(type, this.#rewritten(chunk, text) ?? text);
   }
 
   #countChoice(choice: unknown): void {
@@ -133,19 +142,21 @@ export class OpenAiStreamTranslator implements StreamTranslator {
   }
 
   /** The chunk as the client may see it; undefined when that is what the provider sent. */
-  #rewritten(chunk: JsonObject, data: Uint8Array): Uint8Array | undefined {
-    const renamed = typeof chunk["model"] === "string" && chunk["model"] !== this.#call.model;
+  #rewritten(chunk: JsonObject, text: string): string | undefined {
+    const { model } = chunk;
+    const renamed = typeof model === "string" && model !== this.#call.model;
     const hidesUsage = "usage" in chunk && !this.#call.includeUsage;
-    const isOneLine = !data.includes(lineFeed);
+    const isOneLine = !text.includes("\n");
     if (!renamed && !hidesUsage && isOneLine) return undefined;
+    const replaced = renamed && !hidesUsage && isOneLine ? withModelNamed(text, model, this.#call.model) : undefined;
+    if (replaced !== undefined) return replaced;
     if (renamed) chunk["model"] = this.#call.model;
     if (hidesUsage) delete chunk["usage"];
-    return encodeJson(chunk);
+    return JSON.stringify(chunk);
   }
 
-  #emit(type: string, data: Uint8Array): void {
-    if (type !== "") this.#output.push(encodeText(`event: ${type}\n`));
-    this.#output.push(dataPrefix, data, eventEnd);
+  #emit(type: string, data: string): void {
+    this.#output += type === "" ? `data: ${data}\n\n` : `event: ${type}\ndata: ${data}\n\n`;
   }
 
   #finish(): void {

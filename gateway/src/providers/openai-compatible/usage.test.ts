@@ -1,20 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { laterUsage, readUsage } from "./usage.ts";
+import { noUsage } from "../../meter/usage.ts";
+import { readUsage } from "./usage.ts";
 
 describe("readUsage", () => {
   it.each([
     [
       { prompt_tokens: 3, completion_tokens: 4 },
-      { inputTokens: 3, outputTokens: 4 },
+      { ...noUsage, inputUncached: 3, outputText: 4 },
     ],
-    [
-      { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
-      { inputTokens: 0, outputTokens: 0 },
-    ],
-    [{ prompt_tokens: 3 }, { inputTokens: 3, outputTokens: 0 }],
+    [{ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }, noUsage],
+    [{ prompt_tokens: 3 }, { ...noUsage, inputUncached: 3 }],
     [
       { prompt_tokens: 3, completion_tokens: null },
-      { inputTokens: 3, outputTokens: 0 },
+      { ...noUsage, inputUncached: 3 },
     ],
     [{ prompt_tokens: "3", completion_tokens: 4 }, undefined],
     [{ prompt_tokens: -3, completion_tokens: 4 }, undefined],
@@ -27,20 +25,32 @@ describe("readUsage", () => {
   ])("reads %j", (usage, expected) => {
     expect(readUsage(usage)).toEqual(expected);
   });
-});
 
-describe("laterUsage", () => {
-  const one = { inputTokens: 5, outputTokens: 1 };
-  it("takes what there is", () => {
-    expect(laterUsage(undefined, undefined)).toBeUndefined();
-    expect(laterUsage(one, undefined)).toBe(one);
-    expect(laterUsage(undefined, one)).toBe(one);
-  });
-  it("takes the larger count of each and never the sum", () => {
-    expect(laterUsage(one, { inputTokens: 5, outputTokens: 3 })).toEqual({ inputTokens: 5, outputTokens: 3 });
-    expect(laterUsage({ inputTokens: 5, outputTokens: 3 }, { inputTokens: 0, outputTokens: 0 })).toEqual({
-      inputTokens: 5,
-      outputTokens: 3,
+  it("takes the details out of the totals that include them", () => {
+    const usage = {
+      prompt_tokens: 100,
+      completion_tokens: 50,
+      prompt_tokens_details: { cached_tokens: 60, audio_tokens: 5, cache_write_tokens: 7 },
+      completion_tokens_details: { reasoning_tokens: 30, audio_tokens: 2 },
+    };
+    expect(readUsage(usage)).toEqual({
+      ...noUsage,
+      inputUncached: 28,
+      inputCacheRead: 60,
+      inputCacheWrite5m: 7,
+      inputAudio: 5,
+      outputText: 18,
+      outputReasoning: 30,
+      outputAudio: 2,
     });
+  });
+
+  it("never counts more details than there are tokens", () => {
+    const usage = {
+      prompt_tokens: 10,
+      completion_tokens: 0,
+      prompt_tokens_details: { cached_tokens: 60, audio_tokens: 5 },
+    };
+    expect(readUsage(usage)).toEqual({ ...noUsage, inputCacheRead: 10 });
   });
 });
