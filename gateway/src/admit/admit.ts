@@ -1,3 +1,4 @@
+import { type Awaitable, goOnWith } from "../awaitable.ts";
 import { missingApiKey, missingScope } from "../errors.ts";
 import type { Admission, GatewayCaller, GatewayCredentials } from "../ports.ts";
 import type { GatewayRequest } from "../receive/exchange.ts";
@@ -17,7 +18,7 @@ const credentialsOf = (request: Pick<GatewayRequest, "header">): GatewayCredenti
 };
 
 /** Who calls, with the scope proved; from then on every answer carries the caller's headers. Throws 401 without valid credentials and 403 without the scope. */
-export const admit = async ({
+export const admit = ({
   admission,
   request,
   scope,
@@ -27,11 +28,15 @@ export const admit = async ({
   request: Pick<GatewayRequest, "header">;
   scope: string;
   context: Pick<RequestContext, "headers">;
-}): Promise<GatewayCaller> => {
+}): Awaitable<GatewayCaller> => {
   const credentials = credentialsOf(request);
   if (credentials === undefined) throw missingApiKey();
-  const caller = await admission.authenticate(credentials);
-  Object.assign(context.headers, caller.headers);
-  if (!caller.scopes.has(scope)) throw missingScope(scope);
-  return caller;
+  return goOnWith(admission.authenticate(credentials), (caller) => {
+    Object.assign(context.headers, caller.headers);
+    if (!caller.scopes.has(scope)) {
+      admission.onRefused?.(caller);
+      throw missingScope(scope);
+    }
+    return caller;
+  });
 };
