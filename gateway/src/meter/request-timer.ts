@@ -1,3 +1,5 @@
+import type { Awaitable } from "../awaitable.ts";
+
 /** Durations of one request by the monotonic clock, the time spent waiting for others apart from the gateway's own. */
 export class RequestTimer {
   readonly #startedMs = performance.now();
@@ -15,7 +17,12 @@ export class RequestTimer {
     this.#waitingSinceMs = undefined;
   }
 
-  async waitFor<Value>(promise: Promise<Value>): Promise<Value> {
+  /** What is there already is not waited for. */
+  waitFor<Value>(value: Awaitable<Value>): Awaitable<Value> {
+    return value instanceof Promise ? this.#waitForPromise(value) : value;
+  }
+
+  async #waitForPromise<Value>(promise: Promise<Value>): Promise<Value> {
     this.startWaiting();
     try {
       return await promise;

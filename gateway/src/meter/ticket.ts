@@ -1,15 +1,44 @@
-import type { ExchangeResult } from "../providers/exchange.ts";
-import type { GatewayCaller, GatewayPorts, ModelRoute, Settlement } from "../ports.ts";
-import type { CompletionCall } from "../receive/completion-call.ts";
+import { anthropicLimitHeaders } from "../admit/limit-headers.ts";
+import { readFact } from "../conversation/answer.ts";
+import { nothingUsed } from "./usage.ts";
+import type { Attempt, GatewayCaller, GatewayPorts, ModelRoute, Settlement, SettlementRequest } from "../ports.ts";
+import type { Call } from "../receive/call.ts";
 import type { RequestContext } from "../request-context.ts";
+
+/** How a request ended, as far as its bill is concerned. */
+export type Ending = Pick<
+  SettlementRequest,
+  "outcome" | "usage" | "disconnect" | "serviceTier" | "upstreamId" | "firstByteMs" | "errorCode"
+> & {
+  /** Who answered, or was asked last. */
+  route: ModelRoute;
+  attempts: readonly Attempt[];
+};
+
+export const nothingAnswered = { usage: nothingUsed, serviceTier: null, upstreamId: null } as const;
 
 /** A granted reservation, to be settled once. */
 export interface Ticket {
   /** See `Reservation.maxOutputTokens`. */
   maxOutputTokens: number | undefined;
   /** Resolves to no cost when the meter fails; the counts are then in the log. */
-  settle(result: ExchangeResult, firstByteMs: number | null): Promise<Settlement>;
+  settle(ending: Ending): Promise<Settlement>;
 }
+
+const pricedRoute = ({ provider, priceModel }: ModelRoute) => ({ provider, priceModel });
+
+/** What dialects call a tier of service, and Anthropic's speed, which has prices of its own as well. */
+const askedTier = ({ body, dialect }: Call): string | null =>
+  dialect === "anthropic" && body["speed"] === "fast" ? "fast" : readFact(body["service_tier"]);
+
+const longestAnswer = (routes: readonly ModelRoute[]): number | null => {
+  let longest = 0;
+  for (const { maxOutputTokens } of routes) {
+    if (maxOutputTokens === null) return null;
+    longest = Math.max(longest, maxOutputTokens);
+  }
+  return longest;
+};
 
 /**
  * Reserves before anything is asked of a provider, and adds the meter's headers to the answer.
@@ -20,25 +49,36 @@ export const reserve = async ({
   context,
   caller,
   call,
-  route,
+  routes,
 }: {
-  ports: GatewayPorts;
+  ports: Pick<GatewayPorts, "meter" | "log">;
   context: RequestContext;
   caller: GatewayCaller;
-  call: CompletionCall;
-  route: ModelRoute;
+  call: Call;
+  routes: readonly ModelRoute[];
 }): Promise<Ticket> => {
   const { requestId, startedAt, timer } = context;
-  const { provider, priceModel } = route;
-  const subject = { requestId, caller, model: call.model, priceModel, provider, startedAt };
-  const { estimatedInputTokens, maxOutputTokens } = call;
-  const reservation = await meter.reserve({ ...subject, estimatedInputTokens, maxOutputTokens });
+  const { model, estimatedInputTokens, maxOutputTokens, pieces, stream, endpoint: operation } = call;
+  const subject = { requestId, caller, model, operation, stream, startedAt };
+  const candidates = routes.map(pricedRoute);
+  const reservation = await meter.reserve({
+    ...subject,
+    candidates,
+    serviceTier: askedTier(call),
+    estimatedInputTokens,
+    maxOutputTokens,
+    modelMaxOutputTokens: longestAnswer(routes),
+    pieces,
+  });
   Object.assign(context.headers, reservation.headers);
+  if (call.dialect === "anthropic") {
+    Object.assign(context.headers, anthropicLimitHeaders(reservation.limits ?? [], startedAt));
+  }
   return {
     maxOutputTokens: reservation.maxOutputTokens,
-    async settle({ outcome, usage, error }, firstByteMs) {
+    async settle({ route, ...ending }) {
       const latencyMs = Math.round(timer.elapsedMs());
-      const request = { ...subject, ...usage, outcome, latencyMs, firstByteMs, errorCode: error?.code ?? null };
+      const request = { ...subject, ...pricedRoute(route), ...ending, latencyMs };
       try {
         return await meter.settle(request);
       } catch (cause) {
