@@ -31,13 +31,25 @@ const readBody = (request: IncomingMessage, limitBytes: number): Promise<Uint8Ar
     });
     request.once("end", () => resolve(joinBytes(pieces)));
     request.once("error", (cause) => reject(clientWentAway(cause)));
-    request.once("close", () => reject(clientWentAway()));
+    request.once("close", () => {
+      // It closes after a whole body too, where an error that nobody gets would cost its stack all the same.
+      if (!request.complete) reject(clientWentAway());
+    });
   });
 };
 
-const nodeReply = (response: ServerResponse): GatewayReply => ({
+/** Names and values in turn, which Node writes as they are: from an object it would first make such a list for each header. */
+const listOf = (common: GivenByHost["headers"], own: Readonly<Record<string, string>>): string[] => {
+  const list: string[] = [];
+  for (const name in common) if (!(name in own)) list.push(name, common[name] ?? "");
+  for (const name in own) list.push(name, own[name] ?? "");
+  return list;
+};
+
+const nodeReply = (response: ServerResponse, common: GivenByHost["headers"]): GatewayReply => ({
   start(status, headers) {
-    if (!response.destroyed) response.writeHead(status, headers);
+    if (response.destroyed) return;
+    response.writeHead(status, common === undefined ? headers : listOf(common, headers));
   },
   write: (bytes) => (response.destroyed ? true : response.write(bytes)),
   onDrain: (listener) => response.on("drain", listener),
@@ -52,16 +64,24 @@ const headerOf = (request: IncomingMessage, name: string): string | undefined =>
   return Array.isArray(value) ? value[0] : value;
 };
 
+/** What whoever runs the server may give with a request. */
+export interface GivenByHost {
+  /** By which the server knows the request; without it the gateway makes one. */
+  requestId?: string;
+  /** For every answer; those of the gateway's own replace them. */
+  headers?: Readonly<Record<string, string>>;
+}
+
 /**
  * Answers a request of Node's `http` server. The body must not have been read. Headers that were set on `response`
  * before are kept. Resolves when the answer is written or the client has gone; never rejects.
  */
-export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse, given?: GivenByHost) => Promise<void>;
 
 /** The pipeline behind Node's `http` server. */
 export const createNodeHandler =
   (pipeline: Pipeline): NodeHandler =>
-  async (request, response) => {
+  async (request, response, { requestId, headers } = {}) => {
     const abort = new AbortController();
     response.once("close", () => {
       if (!response.writableFinished) abort.abort();
@@ -74,6 +94,7 @@ export const createNodeHandler =
       header: (name) => headerOf(request, name),
       readBody: (limitBytes) => readBody(request, limitBytes),
       signal: abort.signal,
+      requestId,
     };
-    await pipeline.handle(incoming, nodeReply(response));
+    await pipeline.handle(incoming, nodeReply(response, headers));
   };

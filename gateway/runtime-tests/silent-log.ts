@@ -1,0 +1,5 @@
+import type { Log } from "../src/ports.ts";
+
+const ignore = (): void => undefined;
+
+export const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
