@@ -22,6 +22,7 @@ export interface FakeAnswer {
 }
 
 export interface FakeRequest {
+  method: string;
   path: string;
   headers: IncomingHttpHeaders;
   text: string;
@@ -45,7 +46,9 @@ export interface FakeUpstream {
   close(): Promise<void>;
 }
 
-const readJson = (text: string): JsonObject => {
+/** The body of a request; a form is left to whoever looks at its text, and a GET has none. */
+const readJson = (text: string, contentType: string | undefined): JsonObject => {
+  if (text === "" || contentType?.startsWith("multipart/form-data") === true) return {};
   const body: unknown = JSON.parse(text);
   if (!isJsonObject(body)) throw new Error("the gateway sent a body that is not an object");
   return body;
@@ -150,8 +153,15 @@ export const startFakeUpstream = async (): Promise<FakeUpstream> => {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const over = once(response, "close").then(() => !response.writableFinished);
     const text = await readText(request);
-    const { headers, url = "" } = request;
-    const arrived: FakeRequest = { path: url, headers, text, body: readJson(text), over };
+    const { method = "", headers, url = "" } = request;
+    const arrived: FakeRequest = {
+      method,
+      path: url,
+      headers,
+      text,
+      body: readJson(text, headers["content-type"]),
+      over,
+    };
     requests.push(arrived);
     const next = planned.shift() ?? answerLikeAModel;
     if (next === answerLikeAModel) {
@@ -165,7 +175,8 @@ export const startFakeUpstream = async (): Promise<FakeUpstream> => {
     }
     await play(response, typeof next === "function" ? next(arrived) : next);
   };
-  const server = createServer((request, response) => void answer(request, response));
+  // A machine that was busy for seconds must not find the connection closed in the middle of a request.
+  const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => void answer(request, response));
   server.on("connection", () => {
     connections += 1;
   });
