@@ -1,3 +1,5 @@
+import type { LimitState } from "./admit/limiter.ts";
+
 /** `type` of an error in the OpenAI dialect: the coarse kind that SDKs and people read. */
 export type GatewayErrorType =
   | "invalid_request_error"
@@ -21,6 +23,8 @@ export interface GatewayErrorInit {
   retryAfterSeconds?: number | undefined;
   /** Further headers of the answer, such as `x-ratelimit-remaining-requests`. */
   headers?: Readonly<Record<string, string>> | undefined;
+  /** The limits as a request found them that one of them refused, for dialects that have headers of their own. */
+  limits?: readonly LimitState[] | undefined;
   cause?: unknown;
 }
 
@@ -33,6 +37,7 @@ export class GatewayError extends Error {
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly limits: readonly LimitState[];
 
   constructor(init: GatewayErrorInit) {
     super(init.message, { cause: init.cause });
@@ -44,6 +49,7 @@ export class GatewayError extends Error {
     this.retryable = init.retryable;
     this.retryAfterSeconds = init.retryAfterSeconds;
     this.headers = init.headers ?? {};
+    this.limits = init.limits ?? [];
   }
 }
 
@@ -145,6 +151,16 @@ export const unsupportedEncoding = (encoding: string): GatewayError =>
     code: "unsupported_content_encoding",
     type: "invalid_request_error",
     message: `The content encoding ${encoding} is not supported; send plain JSON.`,
+    retryable: false,
+  });
+
+/** 415: the body is not of the type that the operation takes. */
+export const unsupportedContentType = (expected: string): GatewayError =>
+  new GatewayError({
+    status: 415,
+    code: "unsupported_content_type",
+    type: "invalid_request_error",
+    message: `The request body must be sent as ${expected}.`,
     retryable: false,
   });
 

@@ -10,15 +10,18 @@ export const encodeText = (text: string): Uint8Array => encoder.encode(text);
 export const encodeJson = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
 export const decodeText = (bytes: Uint8Array): string => decoder.decode(bytes);
 
-/** The JSON object that the bytes hold; undefined when they hold anything else. */
-export const decodeJsonObject = (bytes: Uint8Array): JsonObject | undefined => {
+/** The JSON object that the text is; undefined when it is anything else. */
+export const parseJsonObject = (text: string): JsonObject | undefined => {
   try {
-    const value: unknown = JSON.parse(decoder.decode(bytes));
+    const value: unknown = JSON.parse(text);
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
 };
+
+/** The JSON object that the bytes hold; undefined when they hold anything else. */
+export const decodeJsonObject = (bytes: Uint8Array): JsonObject | undefined => parseJsonObject(decoder.decode(bytes));
 
 /** One array of all pieces; a single piece is returned as it is. */
 export const joinBytes = (pieces: readonly Uint8Array[]): Uint8Array => {

@@ -126,26 +126,39 @@ describe("a whole answer", () => {
     expect(test.upstream.requests.at(-1)?.body).toEqual({ model: "upstream-model", messages, return_token_ids: true });
   });
 
+  it("is reserved for in the tier of service that it asks for", async () => {
+    const tiers = [];
+    for (const more of [{}, { service_tier: "priority" }, { service_tier: 5 }, { speed: "fast" }]) {
+      await test.post("/v1/chat/completions", { model: "tuned", messages, ...more });
+      tiers.push(test.meter.reservations.at(-1)?.serviceTier);
+    }
+    await test.post("/v1/messages", { model: "tuned", max_tokens: 9, messages, speed: "fast" });
+    tiers.push(test.meter.reservations.at(-1)?.serviceTier);
+    expect(tiers).toEqual([null, "priority", null, null, "fast"]);
+  });
+
   it("is reserved before and settled after, by the same id", async () => {
     test.upstream.plan(jsonAnswer(answer()));
     test.meter.answerHeaders = { "x-ratelimit-remaining-requests": "9" };
     const response = await ask({ max_completion_tokens: 10, n: 3 });
     const requestId = response.headers.get("x-request-id");
-    const subject = {
-      requestId,
-      model: "upstream-model",
-      priceModel: "starter",
-      provider: "tuned",
-      caller: testCaller,
-    };
-    expect(test.meter.reservations.at(-1)).toMatchObject({ ...subject, estimatedInputTokens: 7, maxOutputTokens: 30 });
+    const subject = { requestId, model: "upstream-model", caller: testCaller };
+    const priced = { provider: "tuned", priceModel: "starter" };
+    expect(test.meter.reservations.at(-1)).toMatchObject({
+      ...subject,
+      candidates: [priced],
+      estimatedInputTokens: 7,
+      maxOutputTokens: 30,
+    });
     const settlement = test.meter.settlements.at(-1);
     expect(settlement).toMatchObject({
       ...subject,
+      ...priced,
+      attempts: [{ ...priced, outcome: "completed", upstreamModel: "upstream-model", errorCode: null }],
+      operation: "chat/completions",
+      stream: false,
       outcome: "completed",
-      inputTokens: 5,
-      outputTokens: 2,
-      usageSource: "reported",
+      usage: { counts: { inputUncached: 5, outputText: 2 }, source: "reported" },
       startedAt: new Date(1_700_000_000_000),
       errorCode: null,
     });
@@ -159,9 +172,18 @@ describe("a whole answer", () => {
     test.upstream.plan(jsonAnswer(silent));
     await (await ask()).json();
     expect(test.meter.settlements.at(-1)).toMatchObject({
-      inputTokens: 7,
-      outputTokens: 3,
-      usageSource: "estimated",
+      usage: { counts: { inputUncached: 7, outputText: 3 }, source: "estimated" },
+    });
+  });
+
+  it("without usage is estimated by what it calls, too", async () => {
+    const called = { id: "call_1", type: "function", function: { name: "look", arguments: '{"at":"a"}' } };
+    const message = { role: "assistant", content: null, reasoning_content: "Well, well.", tool_calls: [called] };
+    const { usage: _usage, ...silent } = answer({ choices: [{ index: 0, message, finish_reason: "tool_calls" }] });
+    test.upstream.plan(jsonAnswer(silent));
+    await (await ask()).json();
+    expect(test.meter.settlements.at(-1)).toMatchObject({
+      usage: { counts: { inputUncached: 7, outputText: 6 }, source: "estimated" },
     });
   });
 
@@ -173,7 +195,7 @@ describe("a whole answer", () => {
     expect(response.headers.has("x-gateway-cost-nano-usd")).toBe(false);
     expect(test.log.findLast(({ level }) => level === "error")).toMatchObject({
       message: "settlement failed",
-      fields: { inputTokens: 5, outputTokens: 2, accountId: "user_1" },
+      fields: { usage: { counts: { inputUncached: 5, outputText: 2 } }, accountId: "user_1" },
     });
   });
 
@@ -189,7 +211,10 @@ describe("a whole answer", () => {
   it.each(broken)("that is %s is an error, and costs nothing", async (_name, plan, status) => {
     test.upstream.plan(plan);
     expect((await ask()).status).toBe(status);
-    expect(test.meter.settlements.at(-1)).toMatchObject({ outcome: "failed", inputTokens: 0, outputTokens: 0 });
+    expect(test.meter.settlements.at(-1)).toMatchObject({
+      outcome: "failed",
+      usage: { counts: { inputUncached: 0, outputText: 0 } },
+    });
   });
 
   it("counts what the provider counted, over many requests at once", async () => {
@@ -201,11 +226,12 @@ describe("a whole answer", () => {
     });
     await Promise.all(asked);
     const settled = test.meter.settlements.slice(settledBefore);
-    const total = (field: "inputTokens" | "outputTokens") => settled.reduce((sum, one) => sum + one[field], 0);
+    const total = (field: "inputUncached" | "outputText") =>
+      settled.reduce((sum, { usage }) => sum + usage.counts[field], 0);
     expect(settled).toHaveLength(100);
     expect(new Set(settled.map(({ requestId }) => requestId)).size).toBe(100);
-    expect(total("inputTokens")).toBe(test.upstream.counts.promptTokens - before.promptTokens);
-    expect(total("outputTokens")).toBe(test.upstream.counts.completionTokens - before.completionTokens);
+    expect(total("inputUncached")).toBe(test.upstream.counts.promptTokens - before.promptTokens);
+    expect(total("outputText")).toBe(test.upstream.counts.completionTokens - before.completionTokens);
   });
 });
 
@@ -244,6 +270,9 @@ describe("chat within the process", () => {
     abort.abort(new Error("page closed"));
     await expect(chatting).rejects.toThrow("page closed");
     expect(await test.upstream.requests.at(-1)?.over).toBe(true);
-    expect(test.meter.settlements.at(-1)).toMatchObject({ outcome: "aborted", inputTokens: 0 });
+    expect(test.meter.settlements.at(-1)).toMatchObject({
+      outcome: "aborted",
+      usage: { counts: { inputUncached: 0 } },
+    });
   });
 });

@@ -1,147 +1,126 @@
 import { admit } from "./admit/admit.ts";
-import { complete, type CompletionEnvironment } from "./complete.ts";
-import { invalidRequest, toGatewayError, unsupportedEncoding, type GatewayError } from "./errors.ts";
-import { decodeJsonObject, encodeJson } from "./json.ts";
+import { anthropicLimitHeaders } from "./admit/limit-headers.ts";
+import { answerCall } from "./answer-call.ts";
+import type { CompletionEnvironment } from "./complete.ts";
+import { toGatewayError, type GatewayError } from "./errors.ts";
+import { encodeJson } from "./json.ts";
 import type { GatewayCaller } from "./ports.ts";
-import { parseCompletionCall } from "./receive/completion-call.ts";
 import type { GatewayReply, GatewayRequest } from "./receive/exchange.ts";
+import { answerInProcess, type InProcessAnswer, type InProcessQuestion } from "./in-process.ts";
 import { getModel, listModels } from "./receive/model-list.ts";
-import { openAiDoneEvent } from "./receive/openai-done.ts";
-import { errorHeaders, openAiErrorBody } from "./receive/openai-errors.ts";
-import { matchRoute, type CompletionEndpoint } from "./receive/routes.ts";
+import type { Dialect } from "./receive/call.ts";
+import { dialectOfRequest, errorBody, errorStatus } from "./receive/dialects.ts";
+import { errorHeaders } from "./receive/error-headers.ts";
+import { deleteStored, getStored, listStoredInput } from "./receive/responses/stored.ts";
+import { type GatewayRoute, matchRoute, routeName } from "./receive/routes.ts";
+import { sendBytes } from "./receive/send-bytes.ts";
+import { deleteVideo, lookAtVideo, sendVideoContent } from "./video-jobs.ts";
+import { observe } from "./telemetry/observe.ts";
 import { answerHeaders, newRequestContext, type RequestContext } from "./request-context.ts";
-
-/** An answer of `chat`. */
-export interface InProcessAnswer {
-  requestId: string;
-  /** As it would be over HTTP. */
-  status: number;
-  /** A chat completion for status 200, otherwise an error of the OpenAI dialect. */
-  body: unknown;
-  /** Integer nano-USD; null when the model has no price or nothing was answered. */
-  costNanoUsd: number | null;
-  latencyMs: number;
-}
 
 /** The steps of a request, without any transport towards the client. */
 export interface Pipeline {
   /** Answers one request, whatever comes; never rejects. */
   handle(request: GatewayRequest, reply: GatewayReply): Promise<void>;
-  chat(caller: GatewayCaller, body: unknown, signal: AbortSignal): Promise<InProcessAnswer>;
+  /** See `Gateway.chat` and `Gateway.chatStream`. */
+  inProcess(question: InProcessQuestion): Promise<InProcessAnswer>;
 }
 
-interface Incoming {
-  context: RequestContext;
-  request: GatewayRequest;
-  reply: GatewayReply;
-  caller: GatewayCaller;
-}
-
-const jsonType = "application/json; charset=utf-8";
-
-const sendBytes = (
-  reply: GatewayReply,
-  { status, headers, bytes }: { status: number; headers: Record<string, string>; bytes: Uint8Array },
-): void => {
-  reply.start(status, { ...headers, "content-type": jsonType, "content-length": String(bytes.length) });
-  reply.end(bytes);
-};
-
-const sendError = (reply: GatewayReply, context: RequestContext, error: GatewayError): void =>
+const sendError = (
+  { reply, context, dialect }: { reply: GatewayReply; context: RequestContext; dialect: Dialect },
+  error: GatewayError,
+): void =>
   sendBytes(reply, {
-    status: error.status,
-    headers: { ...answerHeaders(context), ...errorHeaders(error) },
-    bytes: encodeJson(openAiErrorBody(error)),
+    status: errorStatus(dialect, error),
+    headers: {
+      ...answerHeaders(context),
+      ...(dialect === "anthropic" ? anthropicLimitHeaders(error.limits, context.startedAt) : {}),
+      ...errorHeaders(error),
+    },
+    bytes: encodeJson(errorBody(dialect, error, context.requestId)),
   });
 
-const costHeader = (costNanoUsd: number | null): Record<string, string> =>
-  costNanoUsd === null ? {} : { "x-gateway-cost-nano-usd": String(costNanoUsd) };
-
-const answerCompletion = async (
+/** The body of what is answered without a model. */
+const lookUp = (
   environment: CompletionEnvironment,
-  { context, request, reply, caller }: Incoming,
-  endpoint: CompletionEndpoint,
-): Promise<void> => {
-  const { options } = environment;
-  const encoding = request.header("content-encoding");
-  if (encoding !== undefined && encoding !== "identity") throw unsupportedEncoding(encoding);
-  const bytes = await context.timer.waitFor(request.readBody(options.maxRequestBytes));
-  const { bounds } = caller;
-  const call = parseCompletionCall({ endpoint, bytes, maxDepth: options.maxRequestDepth, bounds });
-  const done = await complete(environment, { context, caller, call, reply: call.stream ? reply : undefined });
-  if (done.outcome === "aborted") return reply.breakOff();
-  // The end is told after the settlement: who asks for the bill when the stream is over finds this request on it.
-  if (done.committed) return reply.end(done.outcome === "completed" ? openAiDoneEvent : undefined);
-  if (done.error !== undefined) throw done.error;
-  if (done.bytes === undefined) return reply.breakOff();
-  const headers = { ...answerHeaders(context), ...costHeader(done.costNanoUsd) };
-  sendBytes(reply, { status: 200, headers, bytes: done.bytes });
-};
-
-const answer = async (environment: CompletionEnvironment, incoming: Omit<Incoming, "caller">): Promise<void> => {
-  const { admission, models } = environment.ports;
-  const { context, request, reply } = incoming;
-  const route = matchRoute(request.method, request.url);
-  const caller = await admit({ admission, request, scope: route.scope, context });
-  if (route.kind === "completion") return answerCompletion(environment, { ...incoming, caller }, route.endpoint);
-  const body =
-    route.kind === "list-models" ? await listModels(models, caller) : await getModel(models, caller, route.model);
-  sendBytes(reply, { status: 200, headers: answerHeaders(context), bytes: encodeJson(body) });
-};
-
-const chatInProcess = async (
-  environment: CompletionEnvironment,
-  args: { context: RequestContext; caller: GatewayCaller; body: unknown },
-): Promise<Pick<InProcessAnswer, "status" | "body" | "costNanoUsd">> => {
-  const { options } = environment;
-  const { context, caller, body } = args;
-  const bytes = encodeJson(body ?? null);
-  const call = parseCompletionCall({
-    endpoint: "chat/completions",
-    bytes,
-    maxDepth: options.maxRequestDepth,
-    bounds: caller.bounds,
-  });
-  if (call.stream) throw invalidRequest("An answer within the process cannot be streamed.", { param: "stream" });
-  const done = await complete(environment, { context, caller, call, reply: undefined });
-  if (done.bytes !== undefined) {
-    return { status: 200, body: decodeJsonObject(done.bytes), costNanoUsd: done.costNanoUsd };
+  args: {
+    context: RequestContext;
+    caller: GatewayCaller;
+    dialect: Dialect;
+    route: Exclude<GatewayRoute, { kind: "call" | "get-video-content" }>;
+  },
+): Promise<object> => {
+  const { context, caller, dialect, route } = args;
+  const { models, responses } = environment.ports;
+  switch (route.kind) {
+    case "list-models":
+      return listModels(models, caller, dialect);
+    case "get-model":
+      return getModel(models, caller, { id: route.model, dialect });
+    case "get-response":
+      return getStored(responses, caller.accountId, route.id);
+    case "delete-response":
+      return deleteStored(responses, caller.accountId, route.id);
+    case "list-response-input":
+      return listStoredInput(responses, caller.accountId, route.id);
+    case "get-video":
+      return lookAtVideo(environment, { context, caller, id: route.id });
+    case "delete-video":
+      return deleteVideo(environment, { context, caller, id: route.id });
   }
-  context.signal.throwIfAborted();
-  throw done.error ?? new Error("a completion ended without an answer and without an error");
+};
+
+const answer = async (
+  environment: CompletionEnvironment,
+  incoming: { context: RequestContext; request: GatewayRequest; reply: GatewayReply; dialect: Dialect },
+): Promise<void> => {
+  const { admission } = environment.ports;
+  const { context, request, reply, dialect } = incoming;
+  const route = matchRoute(request.method, request.url);
+  context.seen.route = routeName(request.method, route);
+  const admitted = admit({ admission, request, scope: route.scope, context });
+  const caller = admitted instanceof Promise ? await admitted : admitted;
+  if (route.kind === "call") return answerCall(environment, { ...incoming, caller }, route.endpoint);
+  if (route.kind === "get-video-content") {
+    return sendVideoContent(environment, { context, caller, id: route.id }, { request, reply });
+  }
+  const body = await lookUp(environment, { context, caller, dialect, route });
+  sendBytes(reply, { status: 200, headers: answerHeaders(context), bytes: encodeJson(body) });
 };
 
 /** Builds the steps of a request around the ports and a transport to the providers. */
 export const createPipeline = (environment: CompletionEnvironment): Pipeline => {
   const { ports } = environment;
-  const logFault = ({ requestId }: RequestContext, error: GatewayError): void => {
+  const logFault = ({ requestId, seen }: RequestContext, error: GatewayError): void => {
+    seen.error = error;
     if (error.status === 500) ports.log.error({ requestId, err: error.cause ?? error }, "gateway request failed");
   };
   return {
     async handle(request, reply) {
-      const context = newRequestContext(ports, request.signal);
+      const context = newRequestContext(ports, request);
+      context.seen.traceparent = request.header("traceparent") ?? null;
+      const dialect = dialectOfRequest(request);
+      // Anthropic's SDKs look for the id under its own name.
+      if (dialect === "anthropic") context.headers["request-id"] = context.requestId;
       try {
-        await answer(environment, { context, request, reply });
+        await answer(environment, { context, request, reply, dialect });
       } catch (thrown) {
-        if (request.signal.aborted) return reply.breakOff();
-        const error = toGatewayError(thrown);
-        logFault(context, error);
-        sendError(reply, context, error);
+        if (request.signal.aborted) reply.breakOff();
+        else {
+          const error = toGatewayError(thrown);
+          logFault(context, error);
+          sendError({ reply, context, dialect }, error);
+        }
       }
+      observe(ports, context);
     },
-    async chat(caller, body, signal) {
-      const context = newRequestContext(ports, signal);
-      const latency = (): number => Math.round(context.timer.elapsedMs());
-      const { requestId } = context;
+    async inProcess(question) {
+      const context = newRequestContext(ports, { signal: question.signal });
+      context.seen.route = "in process";
       try {
-        const answered = await chatInProcess(environment, { context, caller, body });
-        return { requestId, ...answered, latencyMs: latency() };
-      } catch (thrown) {
-        signal.throwIfAborted();
-        const error = toGatewayError(thrown);
-        logFault(context, error);
-        const { status } = error;
-        return { requestId, status, body: openAiErrorBody(error), costNanoUsd: null, latencyMs: latency() };
+        return await answerInProcess(environment, { ...question, context }, logFault);
+      } finally {
+        observe(ports, context);
       }
     },
   };

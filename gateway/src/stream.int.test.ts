@@ -79,15 +79,18 @@ describe("framing", () => {
     ["data spread over lines", { steps: sends(whole.replaceAll(',"choices"', ',\ndata: "choices"')) }],
   ];
   for (const [name, answer] of variants) {
-    it(`takes ${name}`, async () => {
+    it(`edge case 11: takes ${name}`, async () => {
       const { events, settlement, response } = await relayed(answer);
       expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
       expect(events).toEqual(expected);
-      expect(settlement).toMatchObject({ outcome: "completed", inputTokens: 11, outputTokens: 2 });
+      expect(settlement).toMatchObject({
+        outcome: "completed",
+        usage: { counts: { inputUncached: 11, outputText: 2 } },
+      });
     });
   }
 
-  it("carries a line of megabytes", async () => {
+  it("edge case 12: carries a line of megabytes", async () => {
     const image = "A".repeat(3_000_000);
     const { events } = await relayed({ steps: [...sends(content(image)), ...ends] });
     expect(events[0]).toEqual(chatChunk({ content: image }));
@@ -101,7 +104,7 @@ describe("framing", () => {
 });
 
 describe("usage", () => {
-  it("is asked for upstream and hidden downstream, other options of the stream kept", async () => {
+  it("edge case 08: is asked for upstream and hidden downstream, other options of the stream kept", async () => {
     const { events } = await relayed(
       { steps: [...sends(event(chatChunk({ content: "a" }, { usage: null }))), ...ends] },
       { stream_options: { include_obfuscation: false } },
@@ -122,7 +125,7 @@ describe("usage", () => {
     );
   });
 
-  it("that comes on every chunk is never added up, and not shown", async () => {
+  it("edge case 09: that comes on every chunk is never added up, and not shown", async () => {
     const counted = (text: string, output: number) =>
       event(chatChunk({ content: text }, { usage: usageOf(4, output) }));
     const { events, settlement } = await relayed({
@@ -134,23 +137,34 @@ describe("usage", () => {
         doneEvent,
       ),
     });
-    expect(settlement).toMatchObject({ inputTokens: 4, outputTokens: 2, usageSource: "reported" });
+    expect(settlement).toMatchObject({ usage: { counts: { inputUncached: 4, outputText: 2 }, source: "reported" } });
     expect(JSON.stringify(events)).not.toContain("usage");
     expect(events).toHaveLength(4);
   });
 
-  it("of zero is a count and not a gap", async () => {
+  it("edge case 10: of zero is a count and not a gap", async () => {
     const { settlement } = await relayed({
       steps: sends(content("a"), finish, event(chatChunk(null, { usage: usageOf(0, 0) })), doneEvent),
     });
-    expect(settlement).toMatchObject({ inputTokens: 0, outputTokens: 0, usageSource: "reported" });
+    expect(settlement).toMatchObject({ usage: { counts: { inputUncached: 0, outputText: 0 }, source: "reported" } });
+  });
+
+  it("that was told before a stream breaks off holds; only pieces that came after it are added", async () => {
+    const told = event(chatChunk({ content: "a" }, { usage: usageOf(4, 1) }));
+    const { settlement } = await relayed({ steps: sends(told, content("b"), content("c")) });
+    expect(settlement).toMatchObject({
+      outcome: "failed",
+      usage: { counts: { inputUncached: 4, outputText: 3 }, source: "partial" },
+    });
   });
 
   it("that never comes is estimated: input by length, output by pieces with content", async () => {
     const role = event(chatChunk({ role: "assistant", content: "" }));
     const tool = event(chatChunk({ tool_calls: [{ index: 0, function: { arguments: "{" } }] }));
     const { settlement } = await relayed({ steps: sends(role, content("a"), content("b"), tool, finish, doneEvent) });
-    expect(settlement).toMatchObject({ inputTokens: 4 + 3, outputTokens: 3, usageSource: "estimated" });
+    expect(settlement).toMatchObject({
+      usage: { counts: { inputUncached: 4 + 3, outputText: 3 }, source: "estimated" },
+    });
   });
 });
 
@@ -166,7 +180,7 @@ describe("the end of a stream", () => {
     const { events, settlement } = await relayed({ steps: sends(content("a"), second, finish) });
     expect(events.at(-1)).toMatchObject({ error: { code: "provider_disconnected" } });
     expect(events).not.toContain("[DONE]");
-    expect(settlement).toMatchObject({ outcome: "failed", outputTokens: 2, usageSource: "estimated" });
+    expect(settlement).toMatchObject({ outcome: "failed", usage: { counts: { outputText: 2 }, source: "partial" } });
   });
 
   it("is [DONE], whatever a server still sends after it", async () => {
@@ -184,7 +198,7 @@ describe("the end of a stream", () => {
 describe("errors before the first event have their real status", () => {
   const cases: { name: string; answer: FakeAnswer; status: number; code: string; retry: string }[] = [
     {
-      name: "a refused request",
+      name: "edge case 01: a refused request",
       answer: jsonAnswer({ error: { message: "too long", code: "context_length_exceeded", param: "messages" } }, 400),
       status: 400,
       code: "context_length_exceeded",
@@ -214,20 +228,33 @@ describe("errors before the first event have their real status", () => {
     { name: "overload", answer: jsonAnswer({}, 503), status: 503, code: "provider_overloaded", retry: "true" },
     { name: "a gateway's timeout", answer: jsonAnswer({}, 504), status: 504, code: "provider_timeout", retry: "false" },
     { name: "a redirect", answer: jsonAnswer({}, 302), status: 502, code: "provider_error", retry: "false" },
-    { name: "no content", answer: { status: 204, steps: [] }, status: 502, code: "provider_error", retry: "false" },
     {
-      name: "a page of HTML",
+      name: "edge case 22: no content",
+      answer: { status: 204, steps: [] },
+      status: 502,
+      code: "provider_error",
+      retry: "false",
+    },
+    {
+      name: "edge case 22: a page of HTML",
       answer: { status: 500, headers: { "content-type": "text/html" }, steps: sends("<h1>secret host</h1>") },
       status: 502,
       code: "provider_error",
       retry: "true",
     },
     {
-      name: "a page of HTML with status 200",
+      name: "edge case 22: a page of HTML with status 200",
       answer: { headers: { "content-type": "text/html" }, steps: sends("<h1>login</h1>") },
       status: 502,
       code: "provider_invalid_answer",
       retry: "false",
+    },
+    {
+      name: "edge case 22: a plain text",
+      answer: { status: 429, headers: { "content-type": "text/plain" }, steps: sends("too many at secret host") },
+      status: 429,
+      code: "provider_rate_limited",
+      retry: "true",
     },
     {
       name: "a whole answer where a stream was asked for",
@@ -244,14 +271,14 @@ describe("errors before the first event have their real status", () => {
       retry: "true",
     },
     {
-      name: "a first event that is an error with a code",
+      name: "edge case 02: a first event that is an error with a code",
       answer: { steps: sends(event({ error: { message: "bad", type: "BadRequestError", code: 400 } })) },
       status: 400,
       code: "invalid_request",
       retry: "false",
     },
     {
-      name: "a first event of type error",
+      name: "edge case 02: a first event of type error",
       answer: { steps: sends(`event: error\n${event({ message: "broken" })}`) },
       status: 502,
       code: "provider_error",
@@ -273,7 +300,7 @@ describe("errors before the first event have their real status", () => {
       retry: "true",
     },
     {
-      name: "a compressed answer",
+      name: "edge case 19: a compressed answer",
       answer: { headers: { "content-encoding": "gzip" }, steps: sends("\u001f") },
       status: 502,
       code: "provider_invalid_answer",
@@ -293,7 +320,11 @@ describe("errors before the first event have their real status", () => {
     });
     expect(text).not.toMatch(/worker-token|secret host/);
     expect(response.headers.get("x-should-retry")).toBe(retry);
-    expect(settlement).toMatchObject({ outcome: "failed", inputTokens: 0, outputTokens: 0, errorCode: code });
+    expect(settlement).toMatchObject({
+      outcome: "failed",
+      usage: { counts: { inputUncached: 0, outputText: 0 } },
+      errorCode: code,
+    });
   });
 
   it("passes on how long the provider asks to wait", async () => {
@@ -304,9 +335,9 @@ describe("errors before the first event have their real status", () => {
 
 describe("errors after content become an event, without [DONE]", () => {
   const cases: [string, FakeAnswer["steps"], string][] = [
-    ["an error event", sends(content("a"), event({ error: { message: "oom" } })), "provider_error"],
+    ["edge case 03: an error event", sends(content("a"), event({ error: { message: "oom" } })), "provider_error"],
     ["an event that is not JSON", sends(content("a"), "data: {\n\n"), "provider_invalid_answer"],
-    ["a broken connection", [...sends(content("a")), { reset: true }], "provider_disconnected"],
+    ["edge case 03: a broken connection", [...sends(content("a")), { reset: true }], "provider_disconnected"],
     ["an end without a reason to stop", sends(content("a")), "provider_disconnected"],
   ];
   it.each(cases)("%s", async (_name, steps, code) => {
@@ -314,7 +345,7 @@ describe("errors after content become an event, without [DONE]", () => {
     expect(response.status).toBe(200);
     expect(events).toHaveLength(2);
     expect(events[1]).toMatchObject({ error: { code, type: "server_error", param: null } });
-    expect(settlement).toMatchObject({ outcome: "failed", outputTokens: 1, errorCode: code });
+    expect(settlement).toMatchObject({ outcome: "failed", usage: { counts: { outputText: 1 } }, errorCode: code });
   });
 });
 

@@ -57,9 +57,7 @@ describe("a client that goes away", () => {
     expect(await asked?.over).toBe(true);
     expect(await test.meter.nextSettlement()).toMatchObject({
       outcome: "aborted",
-      inputTokens: 4 + 3,
-      outputTokens: 2,
-      usageSource: "estimated",
+      usage: { counts: { inputUncached: 4 + 3, outputText: 2 }, source: "partial" },
       errorCode: null,
     });
   });
@@ -72,9 +70,7 @@ describe("a client that goes away", () => {
     response.destroy();
     expect(await test.meter.nextSettlement()).toMatchObject({
       outcome: "aborted",
-      inputTokens: 9,
-      outputTokens: 1,
-      usageSource: "reported",
+      usage: { counts: { inputUncached: 9, outputText: 1 }, source: "partial" },
     });
   });
 
@@ -88,7 +84,10 @@ describe("a client that goes away", () => {
     abort.abort();
     await expect(asking).rejects.toBeInstanceOf(APIUserAbortError);
     expect(await asked.over).toBe(true);
-    expect(await test.meter.nextSettlement()).toMatchObject({ outcome: "aborted", inputTokens: 0, outputTokens: 0 });
+    expect(await test.meter.nextSettlement()).toMatchObject({
+      outcome: "aborted",
+      usage: { counts: { inputUncached: 0, outputText: 0 } },
+    });
   });
 
   it("while the model starts ends the start", async () => {
@@ -180,7 +179,7 @@ describe("time limits", () => {
     expect(response.status).toBe(504);
   });
 
-  it("an error event when a stream falls silent, after comments that kept the connection alive", async () => {
+  it("edge case 20: an error event when a stream falls silent, after comments that kept the connection alive", async () => {
     await restart({ idleTimeoutMs: 300, keepAliveIntervalMs: 20 });
     test.upstream.plan({ steps: [...sends(content("a")), forever] });
     const response = await test.post("/v1/chat/completions", { model: "tuned", messages, stream: true });
@@ -189,7 +188,10 @@ describe("time limits", () => {
     expect(text).toContain(": keep-alive\n\n");
     expect(text).toContain('"code":"provider_timeout"');
     expect(text).not.toContain("[DONE]");
-    expect(await test.meter.nextSettlement()).toMatchObject({ outcome: "failed", outputTokens: 1 });
+    expect(await test.meter.nextSettlement()).toMatchObject({
+      outcome: "failed",
+      usage: { counts: { outputText: 1 } },
+    });
   });
 });
 
@@ -199,7 +201,10 @@ describe("a provider that cannot be reached", () => {
     expect(response.status).toBe(502);
     expect(await errorOf(response)).toMatchObject({ error: { code: "provider_unreachable" } });
     expect(response.headers.get("x-should-retry")).toBe("true");
-    expect(await test.meter.nextSettlement()).toMatchObject({ outcome: "failed", inputTokens: 0 });
+    expect(await test.meter.nextSettlement()).toMatchObject({
+      outcome: "failed",
+      usage: { counts: { inputUncached: 0 } },
+    });
   });
 
   it("503 with the time to wait when the model cannot be started", async () => {
