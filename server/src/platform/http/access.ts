@@ -31,7 +31,7 @@ function presentedCredentials(headers: IncomingHttpHeaders, cookies: SessionCook
 
 /** Whether the caller may use the endpoint; throws a 401 or 403 when not. */
 export function requireAccess(endpoint: Endpoint, caller: Caller | null): void {
-  if (endpoint.access === "public") return;
+  if (endpoint.access === "public" || (endpoint.access === "optional" && caller === null)) return;
   if (caller === null) throw authenticationRequired();
   if (endpoint.access === "session" || endpoint.access === "admin") {
     if (caller.sessionId === null) throw sessionRequired();
@@ -39,7 +39,7 @@ export function requireAccess(endpoint: Endpoint, caller: Caller | null): void {
     return;
   }
   // It lies in other people's browsers: what chats with a model must not list or download the models of its owner.
-  if (caller.clientTokenId !== null && endpoint.dialect !== "openai") throw clientTokenRefused();
+  if (caller.clientTokenId !== null && endpoint.dialect === "platform") throw clientTokenRefused();
   // An endpoint without a scope is a fault of the contract, and closed to keys until it has one.
   if (endpoint.scope === undefined || !caller.scopes.has(endpoint.scope))
     throw insufficientScope(endpoint.scope ?? "(none)");

@@ -284,6 +284,22 @@ describe("an answer", () => {
     ]);
   });
 
+  it("to an address that nobody answers is in the words of those who call such addresses", async () => {
+    const answer = await app.inject({ method: "POST", url: "/v1/messages/unheard-of" });
+    expect([answer.statusCode, answer.json()]).toEqual([
+      404,
+      {
+        type: "error",
+        error: {
+          type: "not_found_error",
+          message: expect.any(String),
+          details: { error_code: "not_found", param: null },
+        },
+        request_id: answer.headers["x-request-id"],
+      },
+    ]);
+  });
+
   it("may be a stream", async () => {
     const answer = await app.inject({ url: "/api/streamed" });
     expect([answer.body, answer.headers["content-type"], answer.headers["content-disposition"]]).toEqual([

@@ -1,29 +1,25 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import fastifyMultipart from "@fastify/multipart";
 import type { Endpoint } from "@llm-tuner/contract/endpoint.ts";
 import { pathsOf } from "@llm-tuner/contract/endpoints.ts";
 import type { FastifyInstance } from "fastify";
 import type { SettingsOf } from "../config/setting.ts";
 import type { Log } from "../log/log.ts";
+import { inRequestContext } from "../request-context/request-context.ts";
 import { createAdmission, type RefusalListener } from "./admission.ts";
 import type { Authenticator, Caller } from "./caller.ts";
 import { methodsOf, routerPath } from "./endpoint-routes.ts";
 import type { httpSettings } from "./http.config.ts";
 import { notFound } from "./http.errors.ts";
+import { openDirectDoor } from "./direct-door.ts";
 import { createHttpServer } from "./http-server.ts";
 import { acceptJsonBodies, limitBodyTime } from "./json-body.ts";
 import { createRefusalOfUnknownMethods, mountOtherMethods } from "./other-methods.ts";
 import { createRateLimits } from "./rate-limits.ts";
 import type { RateLimits } from "./rate-limits.ts";
+import { type RawHandler, rawContextOf } from "./raw-handler.ts";
 import type { Route } from "./route.ts";
 import { serveEndpoint } from "./serve-endpoint.ts";
 import { mountWebClient, wantsPage } from "./web-client.ts";
-
-/** Endpoints that a library answers on the raw request, which it reads, admits and checks itself. */
-export interface RawHandler {
-  endpoints: readonly Endpoint[];
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-}
 
 export interface ApplicationOptions {
   routes: readonly Route[];
@@ -65,6 +61,8 @@ function mountRoutes(app: FastifyInstance, options: ApplicationOptions, closing:
   }
 }
 
+const noHeaders = {};
+
 /** The body is left in the socket for the library; no parser of ours may touch it. */
 async function mountRaw(scope: FastifyInstance, { endpoints, handle }: RawHandler, log: Log): Promise<void> {
   scope.removeAllContentTypeParsers();
@@ -77,7 +75,10 @@ async function mountRaw(scope: FastifyInstance, { endpoints, handle }: RawHandle
       async handler(request, reply) {
         reply.hijack();
         try {
-          await handle(request.raw, reply.raw);
+          const { id: requestId, ip: address, raw } = request;
+          await inRequestContext(rawContextOf(raw, { requestId, address, endpoint }), () =>
+            handle(raw, reply.raw, { requestId, headers: noHeaders }),
+          );
         } catch (error) {
           log.error({ requestId: request.id, route: endpoint.path, error }, "a raw call failed");
           reply.raw.destroy();
@@ -93,12 +94,16 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   const app = createHttpServer({ config, log });
   const endpoints = [...routes.map(({ endpoint }) => endpoint), ...(raw?.endpoints ?? [])];
   const refuseUnknownMethod = createRefusalOfUnknownMethods(endpoints);
-  app.addHook("onRequest", async (request) => refuseUnknownMethod(request));
+  app.addHook("onRequest", (request, _reply, done) => {
+    refuseUnknownMethod(request);
+    done();
+  });
   const closing = new AbortController();
   app.addHook("preClose", async () => closing.abort(new Error("the server stops")));
   // A connection that was busy when the server began to stop would otherwise be kept alive after its last answer.
-  app.addHook("onResponse", async () => {
+  app.addHook("onResponse", (_request, _reply, done) => {
     if (closing.signal.aborted) setImmediate(() => app.server.closeIdleConnections());
+    done();
   });
   acceptJsonBodies(app);
   limitBodyTime(app, config.bodyTimeoutSeconds * 1000);
@@ -114,5 +119,6 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
     return reply.sendFile("index.html");
   });
   await app.ready();
+  if (raw !== undefined) openDirectDoor({ server: app.server, raw, config, log, closing: closing.signal });
   return app;
 }

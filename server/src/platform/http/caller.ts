@@ -1,11 +1,12 @@
 import type { LockedParameters } from "@llm-tuner/contract/client-tokens.ts";
 import type { Scope } from "@llm-tuner/contract/endpoint.ts";
+import type { Awaitable } from "@llm-tuner/gateway/awaitable.ts";
 
-/** Something that may be used up: counted under `subject`, in all or in each calendar month (UTC). */
+/** Something that may be used up: counted under `subject`, in all or in each calendar month or day (UTC). */
 export interface SpendBound {
   /** Whose counter it is, such as `key:key_4Yt…`, `client_token:ct_…`, `user:user_…`. */
   subject: string;
-  period: "total" | "month";
+  period: "total" | "month" | "day";
   limitNanoUsd: number | null;
   maxRequests: number | null;
 }
@@ -54,5 +55,5 @@ export interface PresentedCredentials {
 
 /** Proves credentials. Resolves to null when none were presented; throws a 401 when they do not hold. */
 export interface Authenticator {
-  authenticate(credentials: PresentedCredentials): Promise<Caller | null>;
+  authenticate(credentials: PresentedCredentials): Awaitable<Caller | null>;
 }

@@ -4,6 +4,7 @@ import { defineEndpoint } from "@llm-tuner/contract/endpoint.ts";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createTestApp } from "../testing/test-app.ts";
+import type { GivenToRaw } from "./raw-handler.ts";
 import { route } from "./route.ts";
 
 const open = defineEndpoint({
@@ -19,8 +20,8 @@ const open = defineEndpoint({
 });
 const raw = {
   endpoints: [createChatCompletion],
-  async handle(_request: IncomingMessage, response: ServerResponse) {
-    response.writeHead(200, { "content-type": "text/plain" }).end("raw");
+  async handle(_request: IncomingMessage, response: ServerResponse, { headers }: GivenToRaw) {
+    response.writeHead(200, { ...headers, "content-type": "text/plain" }).end("raw");
   },
 };
 const modules = [{ routes: [route(open, async () => ({ status: 200, body: {} }))], workers: [] }];
@@ -44,7 +45,10 @@ describe("a page of another origin", () => {
     ] as const) {
       const { statusCode, headers } = await app.inject({ url: path, headers: { origin: listed } });
       expect([statusCode, headers["access-control-allow-origin"], headers.vary]).toEqual([status, listed, "Origin"]);
-      expect(headers["access-control-expose-headers"]).toContain("x-request-id");
+      const exposed = String(headers["access-control-expose-headers"]).split(", ");
+      // What the SDKs of OpenAI and Anthropic read, and what the gateway says of its own.
+      const read = ["x-request-id", "request-id", "x-should-retry", "retry-after-ms", "x-gateway-warnings"];
+      expect(exposed).toEqual(expect.arrayContaining(read));
       expect(headers).not.toHaveProperty("access-control-allow-credentials");
     }
   });
@@ -106,7 +110,7 @@ describe("a page of another origin", () => {
       "600",
     ]);
     expect(header("allow-headers")?.split(", ")).toEqual(
-      expect.arrayContaining(["authorization", "content-type", "x-api-key", "x-stainless-os"]),
+      expect.arrayContaining(["authorization", "content-type", "x-api-key", "x-gateway-strict", "x-stainless-os"]),
     );
     expect(header("allow-headers")).not.toMatch(/x-evil|x-session-mode|cookie|\*/);
     expect(header("allow-credentials")).toBeNull();

@@ -18,6 +18,7 @@ const allowedHeaders = [
   "prefer",
   "range",
   "x-api-key",
+  "x-gateway-strict",
   "x-stainless-arch",
   "x-stainless-async",
   "x-stainless-custom-poll-interval",
@@ -33,16 +34,25 @@ const allowedHeaders = [
 ].join(", ");
 
 const exposedHeaders = [
+  "anthropic-ratelimit-requests-limit",
+  "anthropic-ratelimit-requests-remaining",
+  "anthropic-ratelimit-requests-reset",
+  "anthropic-ratelimit-tokens-limit",
+  "anthropic-ratelimit-tokens-remaining",
+  "anthropic-ratelimit-tokens-reset",
   "content-disposition",
   "content-range",
   "deprecation",
   "ratelimit",
   "ratelimit-policy",
+  "request-id",
   "retry-after",
+  "retry-after-ms",
   "sunset",
   "x-gateway-cost-nano-usd",
   "x-gateway-overhead-ms",
   "x-gateway-provider",
+  "x-gateway-warnings",
   "x-ratelimit-limit-requests",
   "x-ratelimit-limit-tokens",
   "x-ratelimit-remaining-requests",
@@ -50,6 +60,7 @@ const exposedHeaders = [
   "x-ratelimit-reset-requests",
   "x-ratelimit-reset-tokens",
   "x-request-id",
+  "x-should-retry",
 ].join(", ");
 
 const preflightSeconds = "600";
@@ -62,16 +73,25 @@ interface CrossOriginCall {
 const isListed = ({ origins, headers: { origin } }: CrossOriginCall): boolean =>
   origin !== undefined && origins.includes(origin);
 
+const noHeaders: Readonly<Record<string, string>> = {};
+
 /**
  * Lets pages of the listed origins read the answer: the very text of the list, never a pattern, and never with cookies.
- * On the raw response, so that it also holds for what the gateway writes itself.
  */
+export const crossOriginHeadersFor = (call: CrossOriginCall): Readonly<Record<string, string>> => {
+  if (call.origins.length === 0) return noHeaders;
+  const vary = { vary: "Origin" };
+  if (!isListed(call)) return vary;
+  return {
+    ...vary,
+    "access-control-allow-origin": call.headers.origin ?? "",
+    "access-control-expose-headers": exposedHeaders,
+  };
+};
+
+/** On the raw response, so that it also holds for what the gateway writes itself. */
 export function setCrossOriginHeaders(response: ServerResponse, call: CrossOriginCall): void {
-  if (call.origins.length === 0) return;
-  response.setHeader("vary", "Origin");
-  if (!isListed(call)) return;
-  response.setHeader("access-control-allow-origin", call.headers.origin ?? "");
-  response.setHeader("access-control-expose-headers", exposedHeaders);
+  for (const [name, value] of Object.entries(crossOriginHeadersFor(call))) response.setHeader(name, value);
 }
 
 /** What a browser asks before it lets a page of another origin call: answered to listed origins only. */

@@ -1,5 +1,10 @@
 import type { Dialect } from "@llm-tuner/contract/endpoint.ts";
-import type { ApiError, OpenAiError } from "@llm-tuner/contract/errors.ts";
+import {
+  anthropicErrorBody,
+  type AnthropicError,
+  type ApiError,
+  type OpenAiError,
+} from "@llm-tuner/contract/errors.ts";
 import { isDatabaseUnreachable } from "../database/postgres-errors.ts";
 import { AppError } from "../errors.ts";
 import {
@@ -54,11 +59,17 @@ const openAiTypes: Readonly<Record<number, string>> = {
 };
 
 /** The body of an error in the dialect of its route. */
-export function errorBody(error: AppError, dialect: Dialect, requestId: string): ApiError | OpenAiError {
+export function errorBody(
+  error: AppError,
+  dialect: Dialect,
+  requestId: string,
+): ApiError | OpenAiError | AnthropicError {
   const { code, message, details, status } = error;
   if (dialect === "platform") {
     return { error: { code, message, ...(details === undefined ? {} : { details }), request_id: requestId } };
   }
+  const param = details?.places?.[0]?.field ?? null;
+  if (dialect === "anthropic") return anthropicErrorBody({ status, code, message, param, requestId });
   const type = openAiTypes[status] ?? (status >= 500 ? "server_error" : "invalid_request_error");
-  return { error: { message, type, param: details?.places?.[0]?.field ?? null, code } };
+  return { error: { message, type, param, code } };
 }

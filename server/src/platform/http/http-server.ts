@@ -21,8 +21,13 @@ interface ServerOptions {
   log: Log;
 }
 
+const dialectOfPath = (url: string): Dialect => {
+  if (url.startsWith("/v1/messages")) return "anthropic";
+  return url.startsWith("/v1/") ? "openai" : "platform";
+};
+
 const dialectOf = (request: FastifyRequest): Dialect =>
-  request.routeOptions.config?.endpoint?.dialect ?? (request.url.startsWith("/v1/") ? "openai" : "platform");
+  request.routeOptions.config?.endpoint?.dialect ?? dialectOfPath(request.url);
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const answer = toAppError(error);
@@ -61,8 +66,11 @@ function logAnswer(request: FastifyRequest, reply: FastifyReply, log: Log): void
     durationMs: Math.round(reply.elapsedTime),
     userId: request.caller?.userId,
   };
-  // What only reads (a page that asks again and again, a probe) would bury what changes something.
-  if (config?.endpoint === undefined || config.endpoint.method === "GET") log.debug(fields, "answered");
+  const { endpoint } = config ?? {};
+  // What only reads (a page that asks again and again, a probe) would bury what changes something; so would calls to models,
+  // each of which is on a bill.
+  const isCall = endpoint?.rateClass === "spend" && endpoint.dialect !== "platform" && reply.statusCode < 400;
+  if (endpoint === undefined || endpoint.method === "GET" || isCall) log.debug(fields, "answered");
   else log.info(fields, "answered");
 }
 
@@ -129,10 +137,15 @@ export function createHttpServer({ config, log }: ServerOptions): FastifyInstanc
   });
   app.decorateRequest("caller", null);
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
-  app.addHook("onRequest", async (request, reply) => {
+  // What every request passes calls back instead of promising, which costs less; an exception is answered all the same.
+  app.addHook("onRequest", (request, reply, done) => {
     prepareAnswer(request, reply, { origins, secure: request.protocol === "https" });
     refuseOversize(request);
+    done();
   });
-  app.addHook("onResponse", async (request, reply) => logAnswer(request, reply, log));
+  app.addHook("onResponse", (request, reply, done) => {
+    logAnswer(request, reply, log);
+    done();
+  });
   return app;
 }

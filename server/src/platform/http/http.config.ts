@@ -85,7 +85,7 @@ export const httpSettings = {
   }),
   spendPerMinute: setting({
     env: "RATE_LIMIT_SPEND_PER_MINUTE",
-    description: "Calls a minute of one caller that make a model answer.",
+    description: "Calls a minute that make a model answer, of an account whose tier has no limit of its own.",
     schema: perMinute(600),
   }),
   probePerMinute: setting({

@@ -1,6 +1,7 @@
 import type { ErrorPlace } from "@llm-tuner/contract/errors.ts";
 import type { z } from "zod";
 import { type AppError, appError } from "../errors.ts";
+import { storableText } from "../text/storable-text.ts";
 
 const challenge = (parameters = ""): Record<string, string> => ({
   "www-authenticate": `Bearer realm="llm-tuner"${parameters}`,
@@ -20,6 +21,18 @@ export const invalidRequest = ({
     status: 400,
     message,
     details: { ...(places === undefined ? {} : { places }), ...(remedy === undefined ? {} : { remedy }) },
+  });
+
+/** A 400 for a text that no database keeps, with the text as it can be shown. */
+export const invalidCharacters = ({ field, text, what }: { field: string; text: string; what: string }): AppError =>
+  appError({
+    code: "invalid_characters",
+    status: 400,
+    message: `${field === "" ? "The request" : storableText(field).slice(0, 300)} holds ${what}, which cannot be kept.`,
+    details: {
+      places: [{ field: storableText(field).slice(0, 300), excerpt: text.slice(0, 160).toWellFormed() }],
+      remedy: "Take the character out of the text; it often comes from a file that was read in a wrong encoding.",
+    },
   });
 
 type Issue = z.core.$ZodIssue;

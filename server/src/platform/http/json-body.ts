@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { bodyTimeout, invalidRequest } from "./http.errors.ts";
 
 /** Why a text is not JSON, in the words of the parser, which name the place. */
@@ -53,12 +53,17 @@ export function acceptJsonBodies(app: FastifyInstance): void {
   });
 }
 
+const isUpload = (request: FastifyRequest): boolean => {
+  const multipart = request.routeOptions.config?.endpoint?.multipart;
+  return multipart === true || (multipart === "or_json" && request.isMultipart());
+};
+
 /** A client that sends its body byte by byte must not hold a connection for ever. Uploads have their own pace. */
 export function limitBodyTime(app: FastifyInstance, timeoutMs: number): void {
-  app.addHook("preParsing", async (request, reply, payload) => {
-    const { headers, routeOptions } = request;
+  app.addHook("preParsing", (request, reply, payload, done) => {
+    const { headers } = request;
     const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
-    if (!hasBody || routeOptions.config?.endpoint?.multipart === true) return payload;
+    if (!hasBody || isUpload(request)) return done(null, payload);
     const timer = setTimeout(() => {
       if (request.raw.complete) return;
       // An answer that was handed over to a library is not ours to write.
@@ -68,6 +73,6 @@ export function limitBodyTime(app: FastifyInstance, timeoutMs: number): void {
     const clear = () => clearTimeout(timer);
     payload.once("end", clear);
     reply.raw.once("close", clear).once("finish", clear);
-    return payload;
+    done(null, payload);
   });
 }

@@ -7,6 +7,8 @@ import { rateLimited } from "./http.errors.ts";
 export interface RateLimits {
   /** Takes one call from the key's bucket of the class; throws a 429 when it is empty. */
   take(rateClass: RateClass, key: string): Promise<void>;
+  /** Calls a minute of a class. */
+  limitOf(rateClass: RateClass): number;
   /** Throws a 429 when this address has presented too many wrong credentials. */
   refuseGuessing(address: string): Promise<void>;
   countWrongCredentials(address: string): Promise<void>;
@@ -47,6 +49,7 @@ export function createRateLimits(config: SettingsOf<typeof httpSettings>): RateL
         throw error;
       }
     },
+    limitOf: (rateClass) => limits[rateClass],
     async refuseGuessing(address) {
       const counted = await wrongCredentials.get(address);
       if (counted !== null && counted.consumedPoints >= limits.auth) {

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Endpoint, EndpointResponse } from "@llm-tuner/contract/endpoint.ts";
-import type { MultipartFile } from "@fastify/multipart";
+import type { Multipart, MultipartFile } from "@fastify/multipart";
 import type { z } from "zod";
 import type { Caller } from "./caller.ts";
 
@@ -9,10 +9,11 @@ type Parsed<Schema> = Schema extends z.ZodType ? z.infer<Schema> : undefined;
 
 /** What a handler receives: everything parsed by the endpoint's schemas. */
 export interface HandlerInput<E extends Endpoint> {
-  caller: E["access"] extends "public" ? Caller | null : Caller;
+  caller: E["access"] extends "public" | "optional" ? Caller | null : Caller;
   params: Parsed<E["params"]>;
   query: Parsed<E["query"]>;
-  body: Parsed<E["body"]>;
+  /** Absent as well where a form was sent to an endpoint that takes either. */
+  body: E["multipart"] extends "or_json" ? Parsed<E["body"]> | undefined : Parsed<E["body"]>;
   headers: IncomingHttpHeaders;
   /** Of the client, behind trusted proxies only where those are configured. */
   address: string;
@@ -21,12 +22,14 @@ export interface HandlerInput<E extends Endpoint> {
   signal: AbortSignal;
   /** Parts of a multipart endpoint, each to be read to its end before the next. */
   files(): AsyncIterable<MultipartFile>;
+  /** Files and fields of a form in the order in which they come; a file is to be read to its end before the next part. */
+  formParts(): AsyncIterable<Multipart>;
 }
 
 type BodyOf<Response> = Response extends { contentType: string }
   ? Readable
   : Response extends { schema: infer Schema extends z.ZodType }
-    ? z.input<Schema>
+    ? z.input<Schema> | (Response extends { orEvents: true } ? Readable : never)
     : undefined;
 
 /** A list is sent as that many lines, as cookies need it. */

@@ -5,10 +5,12 @@ import type { z } from "zod";
 import { inRequestContext } from "../request-context/request-context.ts";
 import type { Caller } from "./caller.ts";
 import { invalidPart, invalidRequest, unsupportedMediaType } from "./http.errors.ts";
+import { refuseUnstorable, storableParts } from "./refuse-unstorable.ts";
 import type { AnyReply, HandlerInput, Route } from "./route.ts";
 
 const parsePart = (part: "path" | "query" | "body", schema: z.ZodType | undefined, value: unknown): unknown => {
   if (schema === undefined) return undefined;
+  refuseUnstorable(value, schema);
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw invalidPart(part, parsed.error.issues);
   return parsed.data;
@@ -19,8 +21,9 @@ const isEmpty = (body: unknown): boolean =>
 
 function parseRequest(endpoint: Endpoint, request: FastifyRequest): { params: unknown; query: unknown; body: unknown } {
   if (endpoint.multipart === true && !request.isMultipart()) throw unsupportedMediaType("multipart/form-data");
-  if (endpoint.multipart !== true && request.isMultipart()) throw unsupportedMediaType("application/json");
-  if (endpoint.body === undefined && endpoint.multipart !== true && !isEmpty(request.body)) {
+  const takesForm = endpoint.multipart === true || endpoint.multipart === "or_json";
+  if (!takesForm && request.isMultipart()) throw unsupportedMediaType("application/json");
+  if (endpoint.body === undefined && !takesForm && !isEmpty(request.body)) {
     throw invalidRequest({ message: "This call takes no body." });
   }
   const { query } = endpoint;
@@ -34,7 +37,7 @@ function parseRequest(endpoint: Endpoint, request: FastifyRequest): { params: un
   return {
     params: parsePart("path", endpoint.params, request.params),
     query: parsePart("query", query, request.query),
-    body: parsePart("body", endpoint.body, request.body),
+    body: request.isMultipart() ? undefined : parsePart("body", endpoint.body, request.body),
   };
 }
 
@@ -47,15 +50,19 @@ function signalOf(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
+const eventStreamType = "text/event-stream";
+
 function sendBody(endpoint: Endpoint, { status, headers = {}, body }: AnyReply, reply: FastifyReply): unknown {
   const declared = endpoint.responses[status];
   if (declared === undefined) throw new Error(`${endpoint.id} answered ${status}, which its contract does not have`);
   void reply.code(status).headers(headers);
-  if (declared.contentType !== undefined) {
+  const contentType =
+    declared.contentType ?? (declared.orEvents === true && body instanceof Readable ? eventStreamType : undefined);
+  if (contentType !== undefined) {
     if (!(body instanceof Readable)) throw new Error(`${endpoint.id} must answer ${status} with a stream`);
-    if (!reply.hasHeader("content-type")) void reply.type(declared.contentType);
+    if (!reply.hasHeader("content-type")) void reply.type(contentType);
     // Nginx would otherwise hold back events to fill its buffers.
-    if (declared.contentType === "text/event-stream") void reply.header("x-accel-buffering", "no");
+    if (contentType === eventStreamType) void reply.header("x-accel-buffering", "no");
     return reply.send(body);
   }
   if (declared.schema === undefined) return reply.send();
@@ -76,7 +83,7 @@ interface ServedCall {
 }
 
 const isEventStream = (endpoint: Endpoint): boolean =>
-  Object.values(endpoint.responses).some(({ contentType }) => contentType === "text/event-stream");
+  Object.values(endpoint.responses).some(({ contentType }) => contentType === eventStreamType);
 
 /** Parses the request by the endpoint's schemas, lets the handler answer, and sends what the contract allows. */
 export async function serveEndpoint({ route, request, reply, caller, closing }: ServedCall): Promise<unknown> {
@@ -93,6 +100,7 @@ export async function serveEndpoint({ route, request, reply, caller, closing }: 
     requestId: request.id,
     signal: isEventStream(endpoint) ? AbortSignal.any([clientGone, closing]) : clientGone,
     files: () => request.files(),
+    formParts: () => storableParts(request.parts()),
   };
   // Each part was parsed by this endpoint's own schema, which is what the handler's type is derived from; the route
   // list has erased that type.

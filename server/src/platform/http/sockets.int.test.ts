@@ -13,6 +13,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { authenticatorOf, createTestApp, testCaller } from "../testing/test-app.ts";
 import { eventStream, type ServerSentEvent } from "./event-stream.ts";
+import type { GivenToRaw } from "./raw-handler.ts";
 import { route } from "./route.ts";
 import type { Route } from "./route.ts";
 
@@ -279,8 +280,8 @@ describe("a raw endpoint", () => {
   it("gets the request unread, and keeps the headers that are for every answer", async () => {
     const raw = {
       endpoints: [createChatCompletion],
-      async handle(request: IncomingMessage, response: ServerResponse) {
-        response.writeHead(200, { "content-type": "text/plain" });
+      async handle(request: IncomingMessage, response: ServerResponse, { headers }: GivenToRaw) {
+        response.writeHead(200, { ...headers, "content-type": "text/plain" });
         response.end(`read ${await text(request)}`);
       },
     };

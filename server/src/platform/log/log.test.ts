@@ -21,6 +21,40 @@ describe("a log line", () => {
     });
   });
 
+  it("costs nothing below the level: its fields are not even looked at", () => {
+    const lines: string[] = [];
+    const log = createLog({ level: "warn", stream: { write: (line) => lines.push(line) } });
+    const looks: string[] = [];
+    const fields = (name: string) => ({
+      get value() {
+        looks.push(name);
+        return name;
+      },
+    });
+    log.child({ part: "http" }).debug(fields("debug"), "unwanted");
+    log.info(fields("info"), "unwanted");
+    log.warn(fields("warn"), "wanted");
+    expect(looks).toEqual(["warn"]);
+    expect(lines).toHaveLength(1);
+  });
+
+  it.each([
+    `lp_${"a".repeat(16)}`,
+    `hf-${"a".repeat(16)}`,
+    `eyJ${"a".repeat(8)}.${"b".repeat(4)}.`,
+    `AIza${"a".repeat(20)}`,
+    `AKIA${"A".repeat(16)}`,
+    "aB3/".repeat(10),
+    "?key=a",
+    "a;api_key=a",
+    "a://:b@",
+    "cookie:a",
+  ])("redacts the shortest text of each shape: %s", (secret) => {
+    const { log, last } = recordingLog();
+    log.info({ value: secret }, "seen");
+    expect(last()).toMatchObject({ value: expect.stringContaining("[redacted]") });
+  });
+
   it("cannot be split by a line break in a value", () => {
     const { log, text } = recordingLog();
     log.warn({ agent: 'x\n{"level":"error","msg":"forged"}' }, "odd\nagent");

@@ -15,13 +15,21 @@ export interface Log {
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-const redacting = (logger: Logger): Log => ({
-  debug: (fields, message) => logger.debug(redactFields(fields), redactText(message)),
-  info: (fields, message) => logger.info(redactFields(fields), redactText(message)),
-  warn: (fields, message) => logger.warn(redactFields(fields), redactText(message)),
-  error: (fields, message) => logger.error(redactFields(fields), redactText(message)),
-  child: (bindings) => redacting(logger.child(redactFields(bindings))),
-});
+const redacting = (logger: Logger): Log => {
+  const write =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (fields: Record<string, unknown>, message: string): void => {
+      // Redacting costs more than the request that a line is about, so it is not done for a line that nobody wants.
+      if (logger.isLevelEnabled(level)) logger[level](redactFields(fields), redactText(message));
+    };
+  return {
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+    child: (bindings) => redacting(logger.child(redactFields(bindings))),
+  };
+};
 
 /**
  * Writes to standard error, at once and in order, so that the last line before a crash is there; standard output

@@ -45,8 +45,15 @@ const maxLength = 8192;
 const treacherous = /[\u007F-\u009F\u2028\u2029\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
+/**
+ * What every text has that one of the shapes fits, or that is treacherous: a sign that parts a name from a value, or a run
+ * as long as the shortest token. Most texts of a log are names and words, and are done with after this one look.
+ */
+const suspicious = /[=:\s\u007F-\u{10FFFF}]|[\w\-+/.~]{17}/u;
+
 /** The text with everything that has the shape of a secret replaced, cut to a length that a line can bear. */
 export function redactText(text: string): string {
+  if (!suspicious.test(text) && text.length <= maxLength) return text;
   // Cut after the replacing, so that no half of a secret escapes its shape; and before, so that it costs little.
   const redacted = shapes.reduce(
     (current, [shape, replacement]) => current.replace(shape, replacement),

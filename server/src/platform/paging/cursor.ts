@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { appError } from "../errors.ts";
+import { unstorableIn } from "../text/storable-text.ts";
 
 /** Where a page of a list ordered by creation ends; the next one begins after it. */
 export interface PagePosition {
@@ -7,7 +8,14 @@ export interface PagePosition {
   id: string;
 }
 
-const Cursor = z.tuple([z.iso.datetime(), z.string().min(1).max(100)]);
+const Cursor = z.tuple([
+  z.iso.datetime(),
+  z
+    .string()
+    .min(1)
+    .max(100)
+    .refine((id) => unstorableIn(id) === undefined),
+]);
 
 const invalidCursor = (cause: unknown) =>
   appError({

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import {
   identityOf,
   isRunning,
@@ -11,6 +11,7 @@ import {
   type ProcessIdentity,
 } from "./process-identity.ts";
 import { procTable, psTable } from "./process-table.ts";
+import { until } from "../testing/until.ts";
 
 /** A slim container has no ps, and being Linux needs none. */
 const hasPs = existsSync("/bin/ps");
@@ -61,7 +62,7 @@ describe("the identity of a process", () => {
     // After the exec nobody waits for the first sleep, so that it stays a zombie.
     const { printed } = await startShell("sleep 0 & echo $!; exec sleep 60");
     const pid = Number(printed);
-    await vi.waitUntil(() => procTable.lookUp(pid)?.isZombie, { timeout: 5000, interval: 5 });
+    await until(() => procTable.lookUp(pid)?.isZombie);
     expect(identityOf(pid)).toBeUndefined();
     const tables = hasPs ? [procTable, psTable] : [procTable];
     expect(tables.map((table) => table.lookUp(pid)?.isZombie)).toEqual(tables.map(() => true));
@@ -83,7 +84,7 @@ describe("stopping a process", () => {
     const ended = once(child, "exit");
     await stopProcess(identity, 0);
     expect(await ended).toEqual([null, "SIGKILL"]);
-    await vi.waitUntil(() => identityOf(Number(printed)) === undefined, { timeout: 5000, interval: 5 });
+    await until(() => identityOf(Number(printed)) === undefined);
   });
 
   it("says when the time to wait is over", async () => {
@@ -108,7 +109,7 @@ describe.each([{ name: "/proc", table: procTable }, ...(hasPs ? [{ name: "ps", t
 
     it("finds a process by the end of its command line", async () => {
       const { identity } = await startShell("echo ready; exec sleep 61.5 0.25");
-      await vi.waitUntil(() => table.withLastArguments(["61.5", "0.25"]).length > 0, { timeout: 5000, interval: 5 });
+      await until(() => table.withLastArguments(["61.5", "0.25"]).length > 0);
       expect(table.withLastArguments(["61.5", "0.25"])).toEqual([identity.pid]);
       expect(table.withLastArguments(["61.5"])).toEqual([]);
     });

@@ -1,10 +1,11 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLog } from "../log/log.ts";
 import { isRunning, signalProcess, waitUntilEnded, type ProcessIdentity } from "./process-identity.ts";
 import { createTrainerLauncher, type Trainer } from "./trainer.ts";
+import { until } from "../testing/until.ts";
 
 let folder: string;
 const started: ProcessIdentity[] = [];
@@ -65,7 +66,7 @@ describe("an attached run", () => {
     const trainer = await launcherOf("echo ready; exec sleep 60");
     const controller = new AbortController();
     const run = trainer.run(folder, { signal: controller.signal });
-    await vi.waitUntil(async () => (await readLog()) === "ready\n", { timeout: 5000, interval: 5 });
+    await until(async () => (await readLog()) === "ready\n");
     controller.abort();
     expect(await run).toEqual({ exitCode: null, signal: "SIGTERM" });
     await expect(trainer.run(folder, { signal: controller.signal })).rejects.toThrow("abort");
@@ -91,7 +92,7 @@ describe("a detached start", () => {
     started.push(identity);
     expect(isRunning(identity)).toBe(true);
     expect(getPriority(identity.pid)).toBe(Math.min(19, getPriority() + 5));
-    await vi.waitUntil(async () => (await readLog()).trim() === String(identity.pid), { timeout: 5000, interval: 5 });
+    await until(async () => (await readLog()).trim() === String(identity.pid));
   });
 
   it("is found again by its folder and command", async () => {
@@ -106,7 +107,7 @@ describe("a detached start", () => {
   it("has an identity even when it ends at once", async () => {
     const trainer = await launcherOf("exit 0");
     const identity = await trainer.startDetached("run", folder);
-    await vi.waitUntil(() => !isRunning(identity), { timeout: 5000, interval: 5 });
+    await until(() => !isRunning(identity));
     expect(identity.pid).toBeGreaterThan(1);
   });
 });

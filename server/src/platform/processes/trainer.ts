@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import { getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 import { runFolderPaths } from "@llm-tuner/contract/run-folder.ts";
 import type { Log } from "../log/log.ts";
+import { lowerPriority } from "./lower-priority.ts";
 import { processTable } from "./process-table.ts";
 import { trainerNotStarted } from "./process-errors.ts";
 import { identityOf, type ProcessIdentity } from "./process-identity.ts";
@@ -37,8 +37,6 @@ export interface TrainerLauncherOptions {
   log: Log;
 }
 
-/** Of an interactive machine the person at it comes first: the trainer takes what is left of the processors. */
-const niceness = 5;
 const attachedGraceMs = 5000;
 
 const isHandedOn = (name: string): boolean => ["PATH", "HOME", "LANG"].includes(name) || name.startsWith("HF_");
@@ -59,9 +57,6 @@ const commandArguments = (command: TrainerCommand, folder: string): string[] => 
   command,
   folder,
 ];
-
-/** Lowest priority that the system knows is 19; the server's own may already be lowered. */
-const lowerPriority = (pid: number): void => setPriority(pid, Math.min(19, getPriority() + niceness));
 
 export function createTrainerLauncher({ pythonPath, trainerPath, environment, log }: TrainerLauncherOptions): Trainer {
   const start = (command: TrainerCommand, folder: string, options: SpawnOptions): ChildProcess => {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Endpoint } from "@llm-tuner/contract/endpoint.ts";
 import type { Caller } from "../http/caller.ts";
 
 /** The request that is being answered, for records of who did what from where. Nothing decides by it what is allowed. */
@@ -7,6 +8,8 @@ export interface RequestContext {
   caller: Caller | null;
   address: string;
   userAgent: string | null;
+  /** Where a library answers, which proves by itself who calls. */
+  endpoint?: Endpoint;
 }
 
 const contexts = new AsyncLocalStorage<RequestContext>();

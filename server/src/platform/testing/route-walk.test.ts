@@ -18,7 +18,7 @@ const common = {
 } as const;
 const good = defineEndpoint({ ...common, id: "good", access: "caller", scope: "files:read" });
 
-async function faultsOf(routes: Route[], publicIds: string[] = []): Promise<string> {
+async function faultsOf(routes: Route[], publicIds: string[] = [], optionalIds: string[] = []): Promise<string> {
   const authenticator = authenticatorOf({
     key: testCaller({ userId: "user_1", apiKeyId: "key_1", scopes: ["chat"] }),
     person: testCaller({ userId: "user_2" }),
@@ -29,6 +29,7 @@ async function faultsOf(routes: Route[], publicIds: string[] = []): Promise<stri
     app,
     endpoints: routes.map(({ endpoint }) => endpoint),
     publicIds: new Set(publicIds),
+    optionalIds: new Set(optionalIds),
     keyWithout: () => ({ "x-api-key": "key" }),
     session: { authorization: "Bearer person" },
     admin: { authorization: "Bearer admin" },
@@ -52,6 +53,16 @@ describe("the walk over all routes notices", () => {
     expect(await faultsOf([route(good, handler)], ["good"])).toContain("good is public or not, against the list");
   });
 
+  it("a route that works without credentials and is not on the list, or gives away what nobody holds the id of", async () => {
+    const optional = defineEndpoint({ ...common, id: "optional", access: "optional", scope: "files:read" });
+    const said = await faultsOf([route(optional, async () => ({ status: 200, body: {} }))]);
+    expect(said).toContain("optional works without credentials or not, against the list");
+    expect(said).toContain("optional answered 200 instead of 404");
+    expect(await faultsOf([route(good, async () => ({ status: 200, body: {} }))], [], ["good"])).toContain(
+      "good works without credentials or not, against the list",
+    );
+  });
+
   it("a missing scope and a missing schema", async () => {
     const responses = { 200: { description: "Ok" } } as const;
     const loose = defineEndpoint({ ...common, id: "loose", access: "caller", responses });
@@ -72,6 +83,7 @@ describe("the walk over all routes notices", () => {
       app,
       endpoints: [good],
       publicIds: new Set(),
+      optionalIds: new Set(),
       keyWithout: () => ({}),
       session: {},
       admin: {},

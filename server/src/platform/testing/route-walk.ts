@@ -7,6 +7,8 @@ export interface RouteWalk {
   endpoints: readonly Endpoint[];
   /** Operation ids of the endpoints that anybody may call, listed by hand. */
   publicIds: ReadonlySet<string>;
+  /** Operation ids of the endpoints that also work without credentials, listed by hand. */
+  optionalIds: ReadonlySet<string>;
   /** Headers of an API key that has every scope but this one. */
   keyWithout(scope: Scope): Record<string, string>;
   /** Headers of a signed-in person who owns nothing. */
@@ -27,7 +29,8 @@ const unknownIds = [
 function unknownParams({ params }: Endpoint): Record<string, string> {
   const names = Object.keys(params?.shape ?? {});
   for (const id of unknownIds) {
-    const candidate = Object.fromEntries(names.map((name) => [name, id]));
+    // A page is a number; every other parameter says which thing is meant.
+    const candidate = Object.fromEntries(names.map((name) => [name, name === "page" ? "1" : id]));
     if (params === undefined || params.safeParse(candidate).success) return candidate;
   }
   throw new Error(`no well-formed parameters are known for ${names.join(", ")}`);
@@ -54,6 +57,7 @@ export async function findRouteFaults({
   app,
   endpoints,
   publicIds,
+  optionalIds,
   keyWithout,
   session,
   admin,
@@ -66,15 +70,20 @@ export async function findRouteFaults({
   };
   for (const endpoint of endpoints) {
     if (!hasResponseSchema(endpoint)) faults.push(`${endpoint.id} has an answer without a schema`);
-    if ((endpoint.access === "caller") !== (endpoint.scope !== undefined))
-      faults.push(`${endpoint.id} has no scope, or one without a use`);
+    const takesKeys = endpoint.access === "caller" || endpoint.access === "optional";
+    if (takesKeys !== (endpoint.scope !== undefined)) faults.push(`${endpoint.id} has no scope, or one without a use`);
     if ((endpoint.access === "public") !== publicIds.has(endpoint.id))
       faults.push(`${endpoint.id} is public or not, against the list`);
-    if (endpoint.access !== "public") await expectStatus(endpoint, 401, {});
+    if ((endpoint.access === "optional") !== optionalIds.has(endpoint.id))
+      faults.push(`${endpoint.id} works without credentials or not, against the list`);
+    const isOpen = endpoint.access === "public" || endpoint.access === "optional";
+    if (!isOpen) await expectStatus(endpoint, 401, {});
+    if (endpoint.access === "optional") await expectStatus(endpoint, 401, { authorization: "Bearer wrong" });
     if (endpoint.scope !== undefined) await expectStatus(endpoint, 403, keyWithout(endpoint.scope));
     if (endpoint.access === "session" || endpoint.access === "admin")
       await expectStatus(endpoint, 403, keyWithout("chat"));
     if (endpoint.access === "admin") await expectStatus(endpoint, 403, session);
+    if (endpoint.access === "optional" && asksOnlyForAThing(endpoint)) await expectStatus(endpoint, 404, {});
     if (endpoint.access !== "public" && asksOnlyForAThing(endpoint))
       await expectStatus(endpoint, 404, endpoint.access === "admin" ? admin : session);
   }

@@ -6,15 +6,17 @@ interface Housekeeping {
   stop(): Promise<void>;
 }
 
-const everyMs = 3_600_000;
+const hourMs = 3_600_000;
 
-/** Runs small, repeatable clean-up tasks at the start and every hour; each may run in several processes at once. */
+/** Runs small, repeatable tasks at the start and every hour, or as said; each may run in several processes at once. */
 export function createHousekeeping({
   tasks,
   log,
+  everyMs = hourMs,
 }: {
   tasks: readonly (() => Promise<unknown>)[];
   log: Log;
+  everyMs?: number;
 }): Housekeeping {
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> = Promise.resolve();

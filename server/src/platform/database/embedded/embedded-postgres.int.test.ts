@@ -173,8 +173,8 @@ describe("a running embedded database", () => {
     const postgres = await start();
     const { pid } = postgres;
     process.kill(pid ?? 0, "SIGKILL");
-    await expect.poll(() => postgres.pid !== pid, { timeout: 30_000 }).toBe(true);
-    await expect.poll(() => query(postgres, "SELECT id FROM kept").catch(() => []), { timeout: 30_000 }).toEqual(["1"]);
+    await expect.poll(() => postgres.pid !== pid).toBe(true);
+    await expect.poll(() => query(postgres, "SELECT id FROM kept").catch(() => [])).toEqual(["1"]);
   });
 
   it("is given up when it ends again and again", async () => {
