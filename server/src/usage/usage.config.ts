@@ -15,4 +15,10 @@ export const usageSettings = {
       "Price of one answered token of a tuned model on this machine, in nano-USD (60 = 0.06 USD per million).",
     schema: nanoUsdPerToken.default(60),
   }),
+  limitsDriver: setting({
+    env: "LIMITS_DRIVER",
+    description:
+      "Where requests, tokens and answers at once are counted: memory where one process answers, postgres where several do, which then keep the limits together.",
+    schema: z.enum(["memory", "postgres"]).default("memory"),
+  }),
 } as const;

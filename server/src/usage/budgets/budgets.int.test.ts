@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import type { GatewayCaller, SpendBound } from "@llm-tuner/gateway/ports.ts";
+import type { GatewayCaller } from "@llm-tuner/gateway/ports.ts";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { newId } from "../../platform/ids.ts";
+import { createBounds, usualHold } from "../testing/bounds.ts";
+import { forgetProcessOf, recoveryOf } from "../testing/recover.ts";
+import { reservationOf, settlementOf } from "../testing/usage-requests.ts";
 import { createUsageWorld, startMeteredGateway } from "../testing/usage-world.ts";
-import { createUsageUsecases } from "../usage.usecases.ts";
-import { usageStore } from "../usage.store.ts";
 import { budgetsStore } from "./budgets.store.ts";
 
 const world = await createUsageWorld();
@@ -17,25 +18,10 @@ afterAll(async () => {
 /** Whatever a test did: what is counted is what the ledger says. */
 afterEach(async () => assert.deepEqual(await world.unequalCounters(), []));
 
-/** `Hello there, my dear!` and its frame are estimated at 10 tokens, so held as 20; 50 may be answered. */
-const usualHold = 20 * 20 + 50 * 60;
 /** The fake provider reports 7 and 5. */
 const usualCost = 7 * 20 + 5 * 60;
 
-let subjects = 0;
-const bound = (changed: Partial<SpendBound> = {}): SpendBound => ({
-  subject: `key:key_${(subjects += 1)}`,
-  period: "total",
-  limitNanoUsd: null,
-  maxRequests: null,
-  ...changed,
-});
-const counterOf = async (subject: string, period: SpendBound["period"] = "total") => {
-  const [row] = await budgetsStore.readCounters(database, [
-    { subject, period_start: period === "total" ? "-infinity" : `${clock.now().toISOString().slice(0, 7)}-01` },
-  ]);
-  return row && { held: row.held_nano_usd, spent: row.spent_nano_usd, requests: row.requests };
-};
+const { bound, counterOf } = createBounds(world);
 const statusesOf = async (answers: readonly Promise<Response>[]) => {
   const statuses = await Promise.all(
     answers.map(async (answer) => {
@@ -78,32 +64,9 @@ function holdAnswersBack(count: number): () => void {
 }
 
 const reserve = (caller: GatewayCaller, requestId = newId("request"), module = usage) =>
-  module.meter.reserve({
-    requestId,
-    caller,
-    model: "tuned",
-    priceModel: "starter",
-    provider: "tuned",
-    estimatedInputTokens: 10,
-    maxOutputTokens: 50,
-    startedAt: clock.now(),
-  });
+  module.meter.reserve(reservationOf({ requestId, caller, estimatedInputTokens: 10, startedAt: clock.now() }));
 const settle = (caller: GatewayCaller, requestId: string, module = usage) =>
-  module.meter.settle({
-    requestId,
-    caller,
-    model: "tuned",
-    priceModel: "starter",
-    provider: "tuned",
-    outcome: "completed",
-    inputTokens: 7,
-    outputTokens: 5,
-    usageSource: "reported",
-    startedAt: clock.now(),
-    latencyMs: 1,
-    firstByteMs: 1,
-    errorCode: null,
-  });
+  module.meter.settle(settlementOf({ requestId, caller, counts: { inputUncached: 7 }, startedAt: clock.now() }));
 
 describe("a budget under parallel calls", () => {
   it("SEC-25: of 100 parallel calls against a budget for 10, exactly 10 reach the provider", async () => {
@@ -114,7 +77,7 @@ describe("a budget under parallel calls", () => {
     const answers = times(100, () => gateway.ask(caller));
     let answered = 0;
     for (const answer of answers) void answer.then(() => (answered += 1));
-    await expect.poll(() => answered, { timeout: 20_000 }).toBe(90);
+    await expect.poll(() => answered).toBe(90);
     expect(await counterOf(limited.subject)).toEqual({ held: 10 * usualHold, spent: 0, requests: 10 });
     open();
     expect(await statusesOf(answers)).toEqual({ passed: 10, refused: 90 });
@@ -193,10 +156,10 @@ describe("a budget under parallel calls", () => {
         await settle(caller, id, index % 5 === 0 ? usage : module);
       }),
     );
+    await module.stop?.();
     expect(await usage.spentOf([{ subject: `user:${user}`, period: "total" }])).toEqual(
       new Map([[`user:${user}`, 200 * usualCost]]),
     );
-    await module.stop?.();
     await other.close();
   });
 });
@@ -223,7 +186,7 @@ describe("a refused request", () => {
         "The budget of this API key, 0.000003839 USD a month, does not cover this request: 0.00000044 USD are spent, " +
         `0 USD are held for running requests, and this one may cost up to 0.0000034 USD. It begins anew on ${reset} at 00:00 UTC.`,
       type: "insufficient_quota",
-      code: "insufficient_quota",
+      code: "key_budget_exceeded",
       param: null,
     });
     expect(await counterOf(wide.subject)).toEqual({ held: 0, spent: usualCost, requests: 1 });
@@ -280,13 +243,30 @@ describe("a hold with a limit", () => {
     expect(await counterOf(limited.subject)).toEqual({ held: 0, spent: 0, requests: 2 });
     const abandoned = newId("request");
     await reserve(caller, abandoned);
-    const usecases = createUsageUsecases({ database, store: usageStore, counters: budgetsStore, clock });
-    clock.advance(3_600_001);
-    await Promise.all([usecases.releaseAbandonedHolds(), usecases.releaseAbandonedHolds()]);
+    const recovery = recoveryOf(world);
+    await forgetProcessOf(database, abandoned);
+    await Promise.all([recovery.closeDead(), recovery.closeDead()]);
     expect(await counterOf(limited.subject)).toEqual({ held: 0, spent: 0, requests: 3 });
     // It comes after all: charged, and nothing is given back twice.
     await settle(caller, abandoned);
     expect(await counterOf(limited.subject)).toEqual({ held: 0, spent: usualCost, requests: 3 });
+  });
+
+  it("of a day counts in the day in which it began, and the next day begins anew", async () => {
+    const limited = bound({ limitNanoUsd: usualHold, period: "day" });
+    const caller = callerOf(await addUser(), { spend: [limited] });
+    const before = newId("request");
+    await reserve(caller, before);
+    await expect(reserve(caller)).rejects.toMatchObject({
+      status: 402,
+      message: expect.stringContaining(" USD a day"),
+    });
+    clock.advance(86_400_000);
+    await reserve(caller);
+    await settle(caller, before);
+    expect(await counterOf(limited.subject, "day")).toEqual({ held: usualHold, spent: 0, requests: 1 });
+    expect(await counterOf(limited.subject)).toEqual({ held: usualHold, spent: usualCost, requests: 2 });
+    await expect(reserve(caller)).rejects.toMatchObject({ status: 402 });
   });
 
   it("of a month counts in the month in which it began; the next month begins anew, the whole goes on", async () => {
@@ -327,6 +307,7 @@ describe("what has no limit", () => {
     await reserve(caller, id);
     expect(await counterOf(unlimited.subject)).toBeUndefined();
     await settle(caller, id);
+    await world.flush();
     const limited = { ...unlimited, limitNanoUsd: usualHold + usualCost - 1 };
     await expect(reserve(callerOf(user, { spend: [limited] }))).rejects.toMatchObject({ status: 402 });
     expect(
@@ -347,13 +328,14 @@ describe("what has no limit", () => {
     const token = bound({ subject: "client_token:ct_old", maxRequests: 5 });
     expect((await gateway.ask(callerOf(user, { spend: [token] }))).status).toBe(200);
     expect((await gateway.ask(callerOf(other))).status).toBe(200);
-    const usecases = createUsageUsecases({ database, store: usageStore, counters: budgetsStore, clock });
-    await usecases.deleteEndedCounters();
+    await world.flush();
+    const deleteEnded = () => budgetsStore.deleteEnded(database, new Date(clock.now().getTime() - 86_400_000));
+    await deleteEnded();
     expect(await counterOf(token.subject)).toMatchObject({ requests: 1 });
     await database.execute("delete from users where id = $1", [other]);
     expect(await counterOf(`user:${other}`)).toBeUndefined();
     clock.advance(25 * 3_600_000);
-    await usecases.deleteEndedCounters();
+    await deleteEnded();
     expect(await counterOf(token.subject)).toBeUndefined();
     expect(await counterOf(`user:${user}`)).toMatchObject({ spent: usualCost });
     await database.execute("delete from users where id = $1", [user]);

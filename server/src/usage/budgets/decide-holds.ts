@@ -2,7 +2,7 @@ import { counterNotRead } from "./budgets.errors.ts";
 import type { HoldRecord } from "../usage.store.ts";
 import type { Bound, Refusal } from "./bounds.ts";
 import type { CounterKey, CounterRow } from "./budgets.store.ts";
-import { periodStartOf } from "./periods.ts";
+import { periodAt, periods } from "./periods.ts";
 
 /** A hold that something limits; its record counts for the subjects of the bounds. */
 export interface BoundedHold {
@@ -10,13 +10,10 @@ export interface BoundedHold {
   bounds: readonly Bound[];
 }
 
-const nameOf = ({ subject, period_start }: CounterKey): string => `${period_start} ${subject}`;
+const nameOf = ({ subject, period }: CounterKey): string => `${period} ${subject}`;
 
 const keysOf = ({ counted, created_at }: HoldRecord): CounterKey[] =>
-  counted.flatMap((subject) => [
-    { subject, period_start: periodStartOf("total", created_at) },
-    { subject, period_start: periodStartOf("month", created_at) },
-  ]);
+  counted.flatMap((subject) => periods.map((period) => ({ subject, period: periodAt(period, created_at) })));
 
 /** Every counter that the holds may change, once. */
 export function countersOf(holds: readonly BoundedHold[]): (CounterKey & { user_id: string })[] {
@@ -38,7 +35,7 @@ export function decideHolds(holds: readonly BoundedHold[], rows: readonly Counte
 
   function refusalOf(record: HoldRecord, bound: Bound): Refusal | null {
     const { subject, period, limitNanoUsd, maxRequests } = bound;
-    const counter = counterOf({ subject, period_start: periodStartOf(period, record.created_at) });
+    const counter = counterOf({ subject, period: periodAt(period, record.created_at) });
     const at = { bound, heldNanoUsd: counter.held_nano_usd, spentNanoUsd: counter.spent_nano_usd };
     if (maxRequests !== null && counter.requests >= maxRequests) return { ...at, kind: "requests" };
     const taken = counter.held_nano_usd + counter.spent_nano_usd;

@@ -1,11 +1,24 @@
 import type { SpendBound } from "@llm-tuner/gateway/ports.ts";
 
-/** A period that has no beginning, as the database writes it. */
-const everything = "-infinity";
+type Period = SpendBound["period"];
 
-/** The counter's period at a moment: `-infinity` or the first day of the calendar month (UTC). */
-export const periodStartOf = (period: SpendBound["period"], at: Date): string =>
-  period === "total" ? everything : `${at.toISOString().slice(0, 7)}-01`;
+export const periods: readonly Period[] = ["total", "month", "day"];
 
-/** When a month's budget begins anew. */
-export const nextMonthOf = (at: Date): Date => new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1));
+const lengths = { month: "2026-11".length, day: "2026-11-21".length };
+
+/** The counter's period at a moment, by UTC: `total`, `2026-11` or `2026-11-21`. */
+export const periodAt = (period: Period, at: Date): string =>
+  period === "total" ? period : at.toISOString().slice(0, lengths[period]);
+
+/** When a budget begins anew; null for one in all. */
+export const nextPeriodAfter = (period: Period, at: Date): Date | null => {
+  const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()];
+  switch (period) {
+    case "total":
+      return null;
+    case "month":
+      return new Date(Date.UTC(year, month + 1));
+    case "day":
+      return new Date(Date.UTC(year, month, day + 1));
+  }
+};

@@ -2,7 +2,7 @@ import type { SpendBound } from "@llm-tuner/gateway/ports.ts";
 import type { Database } from "../../platform/database/database.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import type { BudgetsStore } from "./budgets.store.ts";
-import { periodStartOf } from "./periods.ts";
+import { periodAt } from "./periods.ts";
 
 interface SpentOfDependencies {
   database: Database;
@@ -16,7 +16,7 @@ export const createSpentOf =
     const spent = new Map(counters.map(({ subject }) => [subject, 0]));
     if (counters.length === 0) return spent;
     const at = clock.now();
-    const keys = counters.map(({ subject, period }) => ({ subject, period_start: periodStartOf(period, at) }));
+    const keys = counters.map(({ subject, period }) => ({ subject, period: periodAt(period, at) }));
     for (const row of await store.readCounters(database, keys)) {
       spent.set(row.subject, row.spent_nano_usd + row.held_nano_usd);
     }

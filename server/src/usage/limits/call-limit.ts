@@ -1,14 +1,16 @@
+import { type Awaitable, goOnWith } from "@llm-tuner/gateway/awaitable.ts";
+import { takeAll } from "@llm-tuner/gateway/admit/limit-book.ts";
+import { createMemoryLevels } from "@llm-tuner/gateway/admit/memory-levels.ts";
 import { rateLimited } from "../../platform/http/http.errors.ts";
 import type { Caller } from "../../platform/http/caller.ts";
-import type { RateLimits } from "../../platform/http/rate-limits.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import { userSubject } from "../budgets/bounds.ts";
 import type { KnownTiers } from "../tiers/known-tiers.ts";
-import { createBuckets } from "./buckets.ts";
 
 interface CallLimitDependencies {
   tiers: Pick<KnownTiers, "ensure" | "tierOf">;
-  rateLimits: Pick<RateLimits, "take">;
+  /** Where a tier has no limit of its own. */
+  requestsPerMinute: number;
   clock: Clock;
 }
 
@@ -16,18 +18,20 @@ interface CallLimitDependencies {
 const callsFor = (requestsPerMinute: number): number => 2 * requestsPerMinute + 60;
 
 /**
- * Counts a call to the gateway before its body is read. The fixed limit of the settings holds where the account's tier
- * has none; otherwise the tier's own is kept when an answer is asked for, and here only what is far beyond it is refused.
+ * Counts a call to the gateway before its body is read, in this process. The limit itself is kept when an answer is asked
+ * for; here only what is far beyond it is refused.
  */
-export function createCallLimit({ tiers, rateLimits, clock }: CallLimitDependencies) {
-  const buckets = createBuckets(clock);
-  return async ({ userId, tier }: Pick<Caller, "userId" | "tier">): Promise<void> => {
-    await tiers.ensure();
-    const { requests_per_minute } = tiers.tierOf(tier);
-    if (requests_per_minute === null) return rateLimits.take("spend", userId);
-    const calls = callsFor(requests_per_minute);
-    const { waitMs } = buckets.look(userSubject(userId), calls, 1);
-    if (waitMs > 0) throw rateLimited(`${calls} calls a minute (tier ${tier})`, Math.ceil(waitMs / 1000));
-    buckets.take(userSubject(userId), calls, 1);
-  };
+export function createCallLimit({ tiers, requestsPerMinute, clock }: CallLimitDependencies) {
+  // A call that was counted is never given back, so the levels are enough: no limiter has to remember the call.
+  const levels = createMemoryLevels();
+  function count({ userId, tier }: Pick<Caller, "userId" | "tier">): void {
+    const limit = callsFor(tiers.tierOf(tier).requests_per_minute ?? requestsPerMinute);
+    const demand = { kind: "requests", subject: userSubject(userId), model: null, limit, amount: 1 } as const;
+    const { decision } = takeAll(levels, [demand], clock.now().getTime());
+    if (!decision.granted) {
+      throw rateLimited(`${limit} calls a minute (tier ${tier})`, Math.ceil((decision.refusedBy.waitMs ?? 0) / 1000));
+    }
+  }
+
+  return (caller: Pick<Caller, "userId" | "tier">): Awaitable<void> => goOnWith(tiers.ensure(), () => count(caller));
 }

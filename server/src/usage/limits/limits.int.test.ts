@@ -40,12 +40,13 @@ const callerWith = async (tier: string): Promise<GatewayCaller> => ({ ...callerO
 async function ask(caller: GatewayCaller, body: Record<string, unknown> = {}) {
   const response = await gateway.ask(caller, body);
   const text = await response.text();
-  return { status: response.status, headers: response.headers, message: /"message":"([^"]*)"/.exec(text)?.[1] };
+  const [message, code] = ["message", "code"].map((name) => new RegExp(`"${name}":"([^"]*)"`).exec(text)?.[1]);
+  return { status: response.status, headers: response.headers, message, code };
 }
 const statusOf = async (caller: GatewayCaller, body?: Record<string, unknown>) => (await ask(caller, body)).status;
 
 /** A stream that goes on until `end`, or until its reader goes away. */
-async function openStream(caller: GatewayCaller) {
+async function openStream(caller: GatewayCaller, model = "tuned", through = gateway) {
   const { promise, resolve } = Promise.withResolvers<void>();
   const chunk = (delta: object, finish: string | null) =>
     `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
@@ -54,9 +55,9 @@ async function openStream(caller: GatewayCaller) {
     { wait: promise },
     { send: `${chunk({}, "stop")}data: [DONE]\n\n` },
   ];
-  gateway.upstream.plan({ steps });
+  through.upstream.plan({ steps });
   const leaving = new AbortController();
-  const response = await gateway.ask(caller, { stream: true }, leaving.signal);
+  const response = await through.ask(caller, { stream: true, model }, leaving.signal);
   expect(response.status).toBe(200);
   return {
     async end() {
@@ -75,9 +76,10 @@ describe("a tier's limits", () => {
     const caller = await callerWith(await makeTier({ concurrent_requests: 3 }));
     const streams = [await openStream(caller), await openStream(caller), await openStream(caller)];
     const refused = await ask(caller);
-    expect([refused.status, refused.headers.get("retry-after"), refused.message]).toEqual([
+    expect([refused.status, refused.headers.get("retry-after"), refused.code, refused.message]).toEqual([
       429,
       "1",
+      "account_concurrency_exceeded",
       `The limit of this account (tier ${caller.tier}) is reached: 3 answers at once.`,
     ]);
     // Somebody else has places of their own.
@@ -112,7 +114,12 @@ describe("a tier's limits", () => {
       "true",
     ]);
     clock.advance(9999);
-    expect(await statusOf(caller)).toBe(429);
+    const almost = await ask(caller);
+    expect([almost.status, almost.headers.get("retry-after"), almost.headers.get("retry-after-ms")]).toEqual([
+      429,
+      "1",
+      "1",
+    ]);
     clock.advance(1);
     expect([await statusOf(caller), await statusOf(caller)]).toEqual([200, 429]);
     clock.advance(60_000);
@@ -145,9 +152,10 @@ describe("a tier's limits", () => {
   it("SEC-24: a request that is larger than a whole minute's tokens is told so at once, one token less passes", async () => {
     const caller = await callerWith(await makeTier({ tokens_per_minute: 60 }));
     const refused = await ask(caller, { max_tokens: 51 });
-    expect([refused.status, refused.headers.get("x-should-retry"), refused.message]).toEqual([
+    expect([refused.status, refused.headers.get("x-should-retry"), refused.code, refused.message]).toEqual([
       429,
       "false",
+      "account_tokens_per_minute_exceeded",
       `This request may take 61 tokens, more than the whole limit of this account (tier ${caller.tier}): ` +
         "60 tokens a minute. Ask for fewer tokens with max_tokens.",
     ]);
@@ -165,13 +173,88 @@ describe("a tier's limits", () => {
     expect([await statusOf(caller), await statusOf(other)]).toEqual([200, 200]);
     expect(await statusOf(caller)).toBe(200);
     const refused = await ask(other);
-    expect([refused.status, refused.message]).toEqual([
+    expect([refused.status, refused.code, refused.message]).toEqual([
       402,
+      "account_monthly_spend_exceeded",
       expect.stringContaining(`The budget of the tier ${other.tier} of this account, 0.000003839 USD a month`),
     ]);
     clock.advance(32 * 86_400_000);
     expect(await statusOf(other)).toBe(200);
     expect(await world.unequalCounters()).toEqual([]);
+  });
+
+  it("SEC-24: spend per day: to the last nano-USD, and anew at midnight by UTC, while the month goes on", async () => {
+    const day = 86_400_000;
+    // The days of this test are the first ones of a month, and so all of one month.
+    const now = clock.now();
+    clock.advance(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1) - now.getTime());
+    const tier = await makeTier({ daily_spend_usd: 0.000_003_839, monthly_spend_usd: 0.000_004_279 });
+    const caller = await callerWith(tier);
+    expect(await statusOf(caller)).toBe(200);
+    const refused = await ask(caller);
+    expect([
+      refused.status,
+      refused.code,
+      refused.headers.get("x-should-retry"),
+      refused.headers.get("retry-after"),
+    ]).toEqual([402, "account_daily_spend_exceeded", "false", null]);
+    clock.advance(day - 1);
+    expect(await statusOf(caller)).toBe(402);
+    clock.advance(1);
+    expect(await statusOf(caller)).toBe(200);
+    clock.advance(day);
+    // The day is new, but of the month less is left than one more may cost.
+    expect((await ask(caller)).code).toBe("account_monthly_spend_exceeded");
+    expect(await world.unequalCounters()).toEqual([]);
+  });
+
+  it("SEC-24: for models of a pattern: shared by them, beside the whole, and nothing to others", async () => {
+    const tier = await makeTier({
+      requests_per_minute: 10,
+      model_limits: [
+        { model: "big-*", requests_per_minute: 2 },
+        { model: "big-one", concurrent_requests: 1, daily_spend_usd: 0.000_003_839 },
+      ],
+    });
+    const caller = await callerWith(tier);
+    const keyed = { ...caller, bounds: { ...caller.bounds, tier: { name: tier, subject: `key:${tier}` } } };
+    const stream = await openStream(caller, "big-one");
+    const second = await ask(caller, { model: "big-one" });
+    expect([second.code, second.message]).toEqual([
+      "account_model_concurrency_exceeded",
+      `The limit of this account (tier ${tier}, models big-one) is reached: 1 answers at once.`,
+    ]);
+    await stream.end();
+    // That one cost 10 × 20 + 1 × 60 nano-USD; what is left does not cover the hold.
+    const dear = await ask(caller, { model: "big-one", max_tokens: 60 });
+    expect([dear.status, dear.code, dear.message]).toEqual([
+      402,
+      "account_model_daily_spend_exceeded",
+      expect.stringContaining(`the tier ${tier} of this account for models big-one, 0.000003839 USD a day`),
+    ]);
+    const other = await ask(keyed, { model: "big-two" });
+    expect([other.status, other.headers.get("ratelimit")]).toEqual([
+      200,
+      '"user-requests";r=8;t=12, "user-requests big-*";r=0;t=60, "key-requests";r=9;t=6, "key-requests big-*";r=1;t=30',
+    ]);
+    expect((await ask(caller, { model: "big-two" })).code).toBe("account_model_requests_per_minute_exceeded");
+    expect(await statusOf(caller)).toBe(200);
+    await administer("PATCH", `/${tier}`, { model_limits: [] });
+    expect(await statusOf(caller, { model: "big-one" })).toBe(200);
+    expect(await world.unequalCounters()).toEqual([]);
+  });
+
+  it("count an answer without a bound as recent ones were, once enough of them are known", async () => {
+    const caller = await callerWith(await makeTier({ tokens_per_minute: 5000 }));
+    const left = async () => {
+      const { headers } = await ask(caller, { max_tokens: undefined, model: "unpriced" });
+      clock.advance(60_000);
+      return headers.get("x-ratelimit-remaining-tokens");
+    };
+    const before = await left();
+    for (let count = 1; count < 20; count += 1) await left();
+    // 10 for the question, and 1000 before or 5 after for the answer.
+    expect([before, await left()]).toEqual(["3990", "4985"]);
   });
 
   it("of a credential hold for it alone, besides the account's", async () => {
@@ -187,8 +270,9 @@ describe("a tier's limits", () => {
       "x-ratelimit-reset-requests": "1m0s",
     });
     const refused = await ask(keyed);
-    expect([refused.status, refused.message]).toEqual([
+    expect([refused.status, refused.code, refused.message]).toEqual([
       429,
+      "key_requests_per_minute_exceeded",
       `The limit of this API key (tier ${narrow}) is reached: 1 requests a minute.`,
     ]);
     // The refused one took nothing from the account.
@@ -207,20 +291,63 @@ describe("a tier's limits", () => {
     const inOther = async () => (await second.ask(caller)).headers.get("x-ratelimit-limit-requests");
     await expect.poll(inOther).toBe("2");
     await administer("PATCH", `/${caller.tier}`, { requests_per_minute: null });
-    await expect.poll(inOther).toBeNull();
+    // Without one of its own the tier has that of the settings.
+    await expect.poll(inOther).toBe("30");
     await second.close();
     await module.stop?.();
     await other.close();
   });
 });
 
+describe("limits that processes keep together", () => {
+  const openNode = async () => {
+    const database = world.openDatabase();
+    const module = world.createModule({ database, config: { limitsDriver: "postgres" } });
+    await module.start?.();
+    const node = await startMeteredGateway(world, module);
+    return {
+      node,
+      async close() {
+        await node.close();
+        await module.stop?.();
+        await database.close();
+      },
+    };
+  };
+
+  it("SEC-24: hold for all of them: places to the last one, requests a minute, and what is given back", async () => {
+    // Before the nodes, which hear of a change a moment after it was made.
+    const places = await callerWith(await makeTier({ concurrent_requests: 2 }));
+    const rate = await callerWith(await makeTier({ requests_per_minute: 1 }));
+    const [one, two] = [await openNode(), await openNode()];
+    const statusAt = async ({ node }: typeof one, caller: GatewayCaller) => {
+      const response = await node.ask(caller);
+      await response.text();
+      return response.status;
+    };
+    const streams = [await openStream(places, "tuned", one.node), await openStream(places, "tuned", two.node)];
+    expect([await statusAt(one, places), await statusAt(two, places)]).toEqual([429, 429]);
+    await streams[0]?.end();
+    expect(await statusAt(two, places)).toBe(200);
+    await streams[1]?.end();
+    const statuses = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => statusAt(index % 2 === 0 ? one : two, rate)),
+    );
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    await Promise.all([one.close(), two.close()]);
+  });
+});
+
 describe("a tier without requests a minute", () => {
-  it("has the fixed limit of the settings and no headers of limits; a tier with its own is free of that", async () => {
+  it("has that of the settings, told in headers like any other; a tier with its own is free of it", async () => {
     const caller = callerOf(await addUser());
     const first = await ask(caller);
-    expect([...first.headers.keys()].filter((name) => name.includes("ratelimit"))).toEqual([]);
+    expect(first.headers.get("ratelimit-policy")).toBe('"user-requests";q=30;qu="requests";w=60');
+    expect(first.headers.get("x-ratelimit-remaining-requests")).toBe("29");
     for (let count = 1; count < 30; count += 1) expect(await statusOf(caller)).toBe(200);
-    expect(await statusOf(caller)).toBe(429);
+    const refused = await ask(caller);
+    expect(refused.status).toBe(429);
+    expect(refused.code).toBe("account_requests_per_minute_exceeded");
     const more = await callerWith(await makeTier({ requests_per_minute: 100 }));
     for (let count = 0; count < 32; count += 1) expect(await statusOf(more)).toBe(200);
   });
@@ -228,6 +355,9 @@ describe("a tier without requests a minute", () => {
   it("counts calls that ask for no answer far beyond the limit of those that do", async () => {
     const { userId, tier } = { userId: await addUser(), tier: await makeTier({ requests_per_minute: 5 }) };
     for (let count = 0; count < 70; count += 1) await usage.countCall({ userId, tier });
-    await expect(usage.countCall({ userId, tier })).rejects.toMatchObject({ status: 429, code: "rate_limited" });
+    await expect(async () => usage.countCall({ userId, tier })).rejects.toMatchObject({
+      status: 429,
+      code: "rate_limited",
+    });
   });
 });

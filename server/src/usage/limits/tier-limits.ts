@@ -1,125 +1,164 @@
-import type { GatewayCaller } from "@llm-tuner/gateway/ports.ts";
+import { type Awaitable, goOnWith } from "@llm-tuner/gateway/awaitable.ts";
+import type { Demand, Limiter, RateDemand } from "@llm-tuner/gateway/admit/limiter.ts";
+import { limitHeaders } from "@llm-tuner/gateway/admit/limit-headers.ts";
+import type { Reservation, ReservationRequest, SettlementRequest } from "@llm-tuner/gateway/ports.ts";
+import type { Log } from "../../platform/log/log.ts";
 import type { Clock } from "../../platform/time/clock.ts";
-import { type TierOf, tiersOf } from "../budgets/bounds.ts";
-import type { TierRow } from "../tiers/tiers.store.ts";
-import { createBuckets } from "./buckets.ts";
-import { type LimitState, limitHeaders } from "./limit-headers.ts";
-import { limitReached, largerThanLimit } from "./limits.errors.ts";
+import { type LimitScope, scopesOf, type TierOf, userSubject } from "../budgets/bounds.ts";
+import { largerThanLimit, limitReached } from "./limits.errors.ts";
+import type { OutputsOf, RecentOutputs } from "./recent-outputs.ts";
 
 export interface TierLimits {
   /**
    * Takes a request from every limit of its caller's tiers, or from none: throws a 429 that says which one is reached.
-   * Gives the headers of the answer.
+   * Gives the limits as they are then, and the headers of the answer.
    */
-  take(request: LimitedRequest): Record<string, string>;
-  /** The request is over, or did not begin: its place is free, and of its tokens only those used stay taken. */
-  giveBack(requestId: string, usedTokens: number): void;
+  take(request: LimitedRequest): Awaitable<Taken>;
+  /**
+   * The request is over: its place is free, and of its tokens only those used stay taken. Never rejects: where limits
+   * cannot be reached, the lease ends by itself.
+   */
+  settle(request: EndedRequest, used: UsedTokens): Awaitable<void>;
+  /** Nothing was asked of a provider: everything is given back. Never rejects either. */
+  giveBack(requestId: string): Awaitable<void>;
+  /** Keeps the places of the requests that run in this process; what was not settled for two hours runs no more. */
+  extend(): Promise<void>;
 }
 
-export interface LimitedRequest {
-  requestId: string;
-  caller: GatewayCaller;
+type Taken = Pick<Reservation, "limits" | "headers">;
+
+export type LimitedRequest = Pick<
+  ReservationRequest,
+  "requestId" | "caller" | "model" | "estimatedInputTokens" | "maxOutputTokens" | "modelMaxOutputTokens"
+>;
+type EndedRequest = Pick<SettlementRequest, "requestId" | "caller" | "model" | "outcome">;
+
+interface UsedTokens {
   inputTokens: number;
+  outputTokens: number;
+}
+
+interface TierLimitsDependencies {
+  limiter: Limiter;
+  tierOf: TierOf;
+  outputs: RecentOutputs;
+  /** Of an account whose tier has no limit of its own. */
+  requestsPerMinute: number;
+  clock: Clock;
+  log: Log;
+}
+
+/** As long as a hold waits for its settlement: whoever was to report back, such as a satellite, is gone. */
+const longestMs = 7_200_000;
+
+const outputsOf = ({ caller, model }: Pick<LimitedRequest, "caller" | "model">): OutputsOf => ({
+  who: caller.keyId ?? caller.accountId,
+  model,
+});
+
+const rateOf = (
+  { subject, model }: LimitScope,
+  kind: RateDemand["kind"],
+  { limit, amount }: { limit: number | null; amount: number },
+): Demand[] => (limit === null ? [] : [{ kind, subject, model, limit, amount }]);
+
+interface WantedTokens {
+  input: number;
   /** Null when the caller set no bound. */
-  maxOutputTokens: number | null;
-  /** Counted for an answer whose length the caller does not bound. */
-  usualOutputTokens: number;
+  mostOutput: number | null;
+  usualOutput: number;
 }
 
-interface Scope {
-  subject: string;
-  tier: TierRow;
-}
+/** An answer without a bound counts as usual, or as what is left of a limit that is smaller than that. */
+const tokensOf = ({ input, mostOutput, usualOutput }: WantedTokens, perMinute: number): number =>
+  mostOutput === null ? Math.max(input, Math.min(input + usualOutput, perMinute)) : input + mostOutput;
 
-interface Taken {
-  /** Under which the request has one of so many places. */
-  places: readonly string[];
-  tokens: readonly { key: string; perMinute: number; amount: number }[];
-}
-
-const requestsKey = ({ subject }: Scope): string => `requests ${subject}`;
-const tokensKey = ({ subject }: Scope): string => `tokens ${subject}`;
+const demandsOf = (scope: LimitScope, wanted: WantedTokens, requestsOfAll: number | null): Demand[] => {
+  const { subject, model, limits } = scope;
+  const { tokens_per_minute, concurrent_requests } = limits;
+  const requests_per_minute = limits.requests_per_minute ?? requestsOfAll;
+  const tokens = tokens_per_minute === null ? 0 : tokensOf(wanted, tokens_per_minute);
+  return [
+    ...rateOf(scope, "requests", { limit: requests_per_minute, amount: 1 }),
+    ...rateOf(scope, "tokens", { limit: tokens_per_minute, amount: tokens }),
+    ...(concurrent_requests === null
+      ? []
+      : [{ kind: "concurrent", subject, model, limit: concurrent_requests, amount: 1 } as const]),
+  ];
+};
 
 /**
- * Requests and tokens a minute and answers at once, by tier. They are counted in this process: where several processes
- * answer, each allows as much. Taking is synchronous, so nothing comes between a look and its taking.
+ * Requests and tokens a minute and answers at once, by tier and by model. What a request is counted for is decided when
+ * it begins: a limit that is set later does not know of it.
  */
-export function createTierLimits({ clock, tierOf }: { clock: Clock; tierOf: TierOf }): TierLimits {
-  const buckets = createBuckets(clock);
-  const inProgress = new Map<string, number>();
-  const taken = new Map<string, Taken>();
+export function createTierLimits({
+  limiter,
+  tierOf,
+  outputs,
+  requestsPerMinute,
+  clock,
+  log,
+}: TierLimitsDependencies): TierLimits {
+  /** When each began, in Unix milliseconds; the oldest come first. */
+  const running = new Map<string, number>();
 
-  const addPlace = (subject: string, change: number): void => {
-    const count = (inProgress.get(subject) ?? 0) + change;
-    if (count > 0) inProgress.set(subject, count);
-    else inProgress.delete(subject);
-  };
-
-  /** An answer without a bound counts as usual, or as what is left of a limit that is smaller than that. */
-  const tokensOf = (request: LimitedRequest, perMinute: number): number =>
-    request.maxOutputTokens === null
-      ? Math.max(request.inputTokens, Math.min(request.inputTokens + request.usualOutputTokens, perMinute))
-      : request.inputTokens + request.maxOutputTokens;
-
-  function statesOf(scope: Scope, request: LimitedRequest): LimitState[] {
-    const { requests_per_minute, tokens_per_minute, concurrent_requests } = scope.tier;
-    const states: LimitState[] = [];
-    if (requests_per_minute !== null) {
-      const level = buckets.look(requestsKey(scope), requests_per_minute, 1);
-      states.push({ ...scope, kind: "requests", limit: requests_per_minute, wanted: 1, ...level });
+  /** Nobody waits longer for an answer because limits cannot be reached. */
+  function end(requestId: string, work: () => Awaitable<void>): Awaitable<void> {
+    const leave = (error: unknown): void =>
+      log.warn({ error, requestId }, "what a request took from its limits is given back when its lease ends");
+    // What is not among them may have begun in another process.
+    running.delete(requestId);
+    try {
+      const ended = work();
+      return ended instanceof Promise ? ended.catch(leave) : ended;
+    } catch (error) {
+      return leave(error);
     }
-    if (tokens_per_minute !== null) {
-      const wanted = tokensOf(request, tokens_per_minute);
-      const level = buckets.look(tokensKey(scope), tokens_per_minute, wanted);
-      states.push({ ...scope, kind: "tokens", limit: tokens_per_minute, wanted, ...level });
-    }
-    if (concurrent_requests !== null) {
-      const remaining = concurrent_requests - (inProgress.get(scope.subject) ?? 0);
-      // Nobody knows when an answer ends.
-      const waitMs = remaining > 0 ? 0 : 1000;
-      states.push({
-        ...scope,
-        kind: "concurrent",
-        limit: concurrent_requests,
-        wanted: 1,
-        remaining,
-        resetMs: 0,
-        waitMs,
-      });
-    }
-    return states;
   }
 
   return {
     take(request) {
-      const { requestId, caller } = request;
-      const scopes = tiersOf(caller, tierOf);
-      if (taken.has(requestId)) return {};
-      const states = scopes.flatMap((scope) => statesOf(scope, request));
-      const tooLarge = states.find(({ wanted, limit }) => wanted > limit);
-      if (tooLarge !== undefined) throw largerThanLimit(tooLarge, limitHeaders(states));
-      const reached = states.filter(({ waitMs }) => waitMs > 0).toSorted((a, b) => b.waitMs - a.waitMs)[0];
-      if (reached !== undefined) throw limitReached(reached, limitHeaders(states));
-      const tokens: Taken["tokens"][number][] = [];
-      for (const { kind, subject, tier, limit, wanted } of states) {
-        const scope = { subject, tier };
-        if (kind === "requests") buckets.take(requestsKey(scope), limit, 1);
-        if (kind !== "tokens") continue;
-        buckets.take(tokensKey(scope), limit, wanted);
-        tokens.push({ key: tokensKey(scope), perMinute: limit, amount: wanted });
-      }
-      // A place is counted without a limit too, so that a limit that is set later knows who is inside.
-      const places = scopes.map(({ subject }) => subject);
-      for (const subject of places) addPlace(subject, 1);
-      taken.set(requestId, { places, tokens });
-      return limitHeaders(scopes.flatMap((scope) => statesOf(scope, request)));
+      const { requestId, caller, model } = request;
+      const scopes = scopesOf(caller, model, tierOf);
+      const wanted = {
+        input: request.estimatedInputTokens,
+        mostOutput: request.maxOutputTokens,
+        // Looked up only where it counts: it sorts what it knows.
+        usualOutput:
+          request.maxOutputTokens === null ? outputs.usual(outputsOf(request), request.modelMaxOutputTokens) : 0,
+      };
+      const account = userSubject(caller.accountId);
+      const demands = scopes.flatMap((scope) =>
+        demandsOf(scope, wanted, scope.subject === account && scope.model === null ? requestsPerMinute : null),
+      );
+      if (demands.length === 0) return {};
+      return goOnWith(limiter.reserve(requestId, demands), (decision) => {
+        const { states } = decision;
+        if (decision.granted) {
+          running.set(requestId, clock.now().getTime());
+          return { limits: states, headers: limitHeaders(states) };
+        }
+        const { refusedBy } = decision;
+        const tier = scopes.find(({ subject }) => subject === refusedBy.subject)?.tierName ?? caller.tier;
+        throw refusedBy.waitMs === null
+          ? largerThanLimit(refusedBy, { tier, states })
+          : limitReached(refusedBy, { tier, states, waitMs: refusedBy.waitMs });
+      });
     },
-    giveBack(requestId, usedTokens) {
-      const was = taken.get(requestId);
-      if (was === undefined) return;
-      taken.delete(requestId);
-      for (const subject of was.places) addPlace(subject, -1);
-      for (const { key, perMinute, amount } of was.tokens) buckets.take(key, perMinute, usedTokens - amount);
+    settle(request, { inputTokens, outputTokens }) {
+      const { requestId, outcome } = request;
+      // What broke off says nothing of how long answers are.
+      if (outcome === "completed") outputs.note(outputsOf(request), outputTokens);
+      return end(requestId, () => limiter.settle(requestId, { tokens: inputTokens + outputTokens, nanoUsd: 0 }));
+    },
+    giveBack: (requestId) => end(requestId, () => limiter.release(requestId)),
+    async extend() {
+      const before = clock.now().getTime() - longestMs;
+      for (const [requestId, beganMs] of running) {
+        if (beganMs > before) break;
+        running.delete(requestId);
+      }
+      return limiter.extend([...running.keys()]);
     },
   };
 }

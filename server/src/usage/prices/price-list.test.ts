@@ -1,18 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { costOf, createPriceList } from "./price-list.ts";
-import type { PriceRow } from "./prices.store.ts";
+import { priceRow as price } from "../testing/price-rows.ts";
+import { createPriceList } from "./price-list.ts";
 
-const price = (changed: Partial<PriceRow>): PriceRow => ({
-  id: "price_1",
-  provider: "tuned",
-  model_pattern: "*",
-  nano_usd_per_input_token: 20,
-  nano_usd_per_output_token: 60,
-  valid_from: new Date("2026-01-01"),
-  valid_to: null,
-  ...changed,
-});
-const at = new Date("2026-11-21");
+const wanted = { provider: "tuned", model: "x", serviceTier: null, inputTokens: 0, at: new Date("2026-11-21") };
 
 describe("price list", () => {
   const find = createPriceList([
@@ -35,7 +25,9 @@ describe("price list", () => {
     ["openai", "o3", undefined],
     ["gemini", "gpt2", undefined],
   ])("%s %s costs what %3$s says", (provider, model, id) => {
-    expect(find({ provider, model, at })?.id).toBe(id);
+    expect(find({ ...wanted, provider, model })?.id).toBe(id);
+    // Asked again, it is remembered.
+    expect(find({ ...wanted, provider, model })?.id).toBe(id);
   });
 
   it("takes the version that was valid at the moment, from its first instant to before its last", () => {
@@ -44,34 +36,42 @@ describe("price list", () => {
       price({ id: "old", valid_to: change }),
       price({ id: "new", valid_from: change }),
     ]);
-    const idAt = (moment: Date) => versions({ provider: "tuned", model: "x", at: moment })?.id;
+    const idAt = (at: Date) => versions({ ...wanted, at })?.id;
     expect(idAt(new Date(change.getTime() - 1))).toBe("old");
     expect(idAt(change)).toBe("new");
     expect(idAt(new Date("2025-12-31"))).toBeUndefined();
   });
-});
 
-describe("cost", () => {
-  it.each([
-    [0, 0, 0],
-    [1, 0, 20],
-    [1000, 1000, 80_000],
-    [100_000_000, 100_000_000, 8_000_000_000],
-  ])("of %i and %i tokens is %i nano-USD", (inputTokens, outputTokens, cost) => {
-    expect(costOf(price({}), { inputTokens, outputTokens })).toBe(cost);
+  it("rates the whole request by the row whose threshold its input reaches", () => {
+    const steps = createPriceList([price({ id: "short" }), price({ id: "long", min_input_tokens: 200_001 })]);
+    expect([0, 200_000, 200_001, 1e6].map((inputTokens) => steps({ ...wanted, inputTokens })?.id)).toEqual([
+      "short",
+      "short",
+      "long",
+      "long",
+    ]);
   });
 
-  it("is rounded once, to a whole nano-USD", () => {
-    const fractional = price({ nano_usd_per_input_token: 37.5, nano_usd_per_output_token: 0.25 });
-    expect(costOf(fractional, { inputTokens: 1, outputTokens: 1 })).toBe(38);
-    expect(costOf(fractional, { inputTokens: 3, outputTokens: 3 })).toBe(113);
+  it("has a price for a tier of service only when somebody set one; the ordinary one has several names", () => {
+    const tiers = createPriceList([price({ id: "ordinary" }), price({ id: "flex", service_tier: "flex" })]);
+    const idOf = (serviceTier: string | null) => tiers({ ...wanted, serviceTier })?.id;
+    expect([null, "default", "standard", "auto", "flex", "FLEX", "priority"].map(idOf)).toEqual([
+      "ordinary",
+      "ordinary",
+      "ordinary",
+      "ordinary",
+      "flex",
+      "flex",
+      undefined,
+    ]);
   });
 
-  it("that cannot be written exactly is an error, not a wrong number", () => {
-    expect(() => costOf(price({ nano_usd_per_input_token: 1e12 }), { inputTokens: 1e6, outputTokens: 0 })).toThrow(
-      RangeError,
-    );
-    expect(() => costOf(price({}), { inputTokens: -1, outputTokens: 0 })).toThrow(RangeError);
-    expect(() => costOf(price({}), { inputTokens: Number.NaN, outputTokens: 0 })).toThrow(RangeError);
+  it("puts what an administrator set before what was shipped, at every length of input", () => {
+    const mixed = createPriceList([
+      price({ id: "shipped", origin: "shipped", model_pattern: "gpt" }),
+      price({ id: "shipped long", origin: "shipped", model_pattern: "gpt", min_input_tokens: 100 }),
+      price({ id: "own", model_pattern: "gpt" }),
+    ]);
+    expect(mixed({ ...wanted, model: "gpt", inputTokens: 1000 })?.id).toBe("own");
   });
 });

@@ -1,41 +1,68 @@
+import { priceTierOf } from "@llm-tuner/contract/prices.ts";
+import { type RateTable, rateTableOf } from "./cost.ts";
 import type { PriceRow } from "./prices.store.ts";
 
-/** The prices of some time, to be asked for one model at one moment. */
-export type PriceList = (wanted: { provider: string; model: string; at: Date }) => PriceRow | undefined;
-
-export interface TokenCounts {
+export interface WantedPrice {
+  provider: string;
+  model: string;
+  /** As the provider says it. */
+  serviceTier: string | null;
+  /** Of the whole request: it decides which of several rows of a price holds. */
   inputTokens: number;
-  outputTokens: number;
+  at: Date;
 }
+
+export interface FoundPrice {
+  id: string;
+  row: PriceRow;
+  rates: RateTable;
+}
+
+/** The prices of some time, to be asked for one request. */
+export type PriceList = (wanted: WantedPrice) => FoundPrice | undefined;
 
 const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 
 const matcherOf = (pattern: string): RegExp => new RegExp(`^${pattern.split("*").map(escaped).join(".*")}$`, "s");
 
-/** A name without a star is the most exact; among patterns the one that says more of the name. */
+/**
+ * What this installation set comes before what was shipped with the program. Then a name without a star is the most
+ * exact, and among patterns the one that says more of the name; of one name the row with the highest threshold comes
+ * first, since the first that holds is taken.
+ */
 const byExactness = (first: PriceRow, second: PriceRow): number =>
+  Number(first.origin === "shipped") - Number(second.origin === "shipped") ||
   Number(first.model_pattern.includes("*")) - Number(second.model_pattern.includes("*")) ||
-  second.model_pattern.length - first.model_pattern.length;
+  second.model_pattern.length - first.model_pattern.length ||
+  first.model_pattern.localeCompare(second.model_pattern, "en") ||
+  second.min_input_tokens - first.min_input_tokens;
+
+const maxRemembered = 5000;
 
 export function createPriceList(rows: readonly PriceRow[]): PriceList {
-  const candidates = rows.toSorted(byExactness).map((row) => ({ row, matcher: matcherOf(row.model_pattern) }));
-  return ({ provider, model, at }) =>
-    candidates.find(
-      ({ row, matcher }) =>
-        row.provider === provider &&
-        row.valid_from <= at &&
-        (row.valid_to === null || at < row.valid_to) &&
-        matcher.test(model),
-    )?.row;
-}
+  const all = rows.toSorted(byExactness).map((row) => ({
+    price: { id: row.id, row, rates: rateTableOf(row.rates) },
+    matcher: matcherOf(row.model_pattern),
+  }));
+  const remembered = new Map<string, readonly FoundPrice[]>();
 
-/** Integer nano-USD, rounded once for the whole request. */
-export function costOf(price: PriceRow, { inputTokens, outputTokens }: TokenCounts): number {
-  const cost = Math.round(
-    inputTokens * price.nano_usd_per_input_token + outputTokens * price.nano_usd_per_output_token,
-  );
-  if (!Number.isSafeInteger(cost) || cost < 0) {
-    throw new RangeError(`${inputTokens} and ${outputTokens} tokens have no cost that can be written exactly.`);
+  function rowsFor(provider: string, model: string, tier: string | null): readonly FoundPrice[] {
+    const key = JSON.stringify([provider, model, tier]);
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    const found = all
+      .filter(
+        ({ price: { row }, matcher }) => row.provider === provider && row.service_tier === tier && matcher.test(model),
+      )
+      .map(({ price }) => price);
+    if (remembered.size >= maxRemembered) remembered.clear();
+    remembered.set(key, found);
+    return found;
   }
-  return cost;
+
+  return ({ provider, model, serviceTier, inputTokens, at }) =>
+    rowsFor(provider, model, priceTierOf(serviceTier)).find(
+      ({ row }) =>
+        row.valid_from <= at && (row.valid_to === null || at < row.valid_to) && row.min_input_tokens <= inputTokens,
+    );
 }

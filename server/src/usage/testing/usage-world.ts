@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { invalidApiKey, rateLimited } from "@llm-tuner/gateway/errors.ts";
@@ -31,6 +32,8 @@ import { unequalCounters } from "./ledger-sums.ts";
 
 interface ModuleChanges {
   database?: Database;
+  /** Of another machine. */
+  dataDir?: string;
   config?: Partial<SettingsOf<typeof usageSettings>>;
 }
 
@@ -38,6 +41,7 @@ interface ModuleChanges {
 export async function createUsageWorld({ spendPerMinute = 100_000 }: { spendPerMinute?: number } = {}) {
   const { database, url, drop } = await createTestDatabase();
   const clock = createMovableClock();
+  const dataDir = await mkdtemp(join(tmpdir(), "llm-tuner-usage-"));
   const secrets = testSecrets(randomBytes(32));
   const accounts = createAccountsModule({
     database,
@@ -48,7 +52,7 @@ export async function createUsageWorld({ spendPerMinute = 100_000 }: { spendPerM
     publicUrl: () => "https://tuner.test",
     queue: createHeldQueue().queue,
     mailer: createHeldMailer().mailer,
-    dataDir: join(tmpdir(), `llm-tuner-usage-${randomBase62(8)}`),
+    dataDir,
     personalData: () => [],
     revokeKeysOf: async () => 0,
     tierExists: (name) => usage.tierExists(name),
@@ -67,6 +71,7 @@ export async function createUsageWorld({ spendPerMinute = 100_000 }: { spendPerM
   const createModule = (changed: ModuleChanges = {}): UsageModule =>
     createUsageModule({
       database: changed.database ?? database,
+      dataDir: changed.dataDir ?? dataDir,
       clock,
       accounts,
       keys,
@@ -76,6 +81,9 @@ export async function createUsageWorld({ spendPerMinute = 100_000 }: { spendPerM
     });
   const usage = createModule();
   await usage.start?.();
+
+  /** What was settled in this process is in the database afterwards. */
+  const flush = async (): Promise<void> => void (await usage.spentOf([{ subject: "nobody", period: "total" }]));
 
   async function addUser(): Promise<string> {
     const id = newId("user");
@@ -97,6 +105,8 @@ export async function createUsageWorld({ spendPerMinute = 100_000 }: { spendPerM
 
   return {
     database,
+    url,
+    dataDir,
     clock,
     accounts,
     keys,
@@ -106,10 +116,15 @@ export async function createUsageWorld({ spendPerMinute = 100_000 }: { spendPerM
     callerOf,
     /** One more connection to the same database, as another process has it. */
     openDatabase: () => createPgDatabase({ url, log: silentLog, poolSize: 8 }),
-    unequalCounters: () => unequalCounters(database),
+    flush,
+    async unequalCounters() {
+      await flush();
+      return unequalCounters(database);
+    },
     async close() {
       await usage.stop?.();
       await drop();
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
@@ -135,11 +150,23 @@ export async function startMeteredGateway({ clock }: Pick<UsageWorld, "clock">, 
     models: {
       list: async () => [],
       find: async (_caller, model) => ({
-        provider: model === "unpriced" ? "elsewhere" : "tuned",
-        adapter: "openai-compatible",
-        upstreamModel: "upstream-model",
-        priceModel: "starter",
-        acquire: async () => ({ origin: upstream.origin, headers: {}, release: () => undefined }),
+        steps: [
+          [
+            {
+              weight: 1,
+              route: {
+                deployment: "dep_test",
+                provider: model === "unpriced" ? "elsewhere" : "tuned",
+                adapter: "openai-compatible",
+                upstreamModel: "upstream-model",
+                priceModel: "starter",
+                maxOutputTokens: null,
+                onDisconnect: { whole: "abort", stream: "abort" },
+                acquire: async () => ({ origin: upstream.origin, headers: {}, release: () => undefined }),
+              },
+            },
+          ],
+        ],
       }),
     },
     meter: usage.meter,
@@ -147,7 +174,11 @@ export async function startMeteredGateway({ clock }: Pick<UsageWorld, "clock">, 
     newRequestId: () => newId("request"),
     log: silentLog,
   });
-  const server = createServer((request, response) => void gateway.handleNode(request, response));
+  // A machine that was busy for seconds must not find the connection closed in the middle of a request.
+  const server = createServer(
+    { keepAliveTimeout: 600_000 },
+    (request, response) => void gateway.handleNode(request, response),
+  );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   // A TCP server's address is always an object.

@@ -3,6 +3,7 @@ import { listTiers, Tier } from "@llm-tuner/contract/admin.ts";
 import { ApiError } from "@llm-tuner/contract/errors.ts";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { authenticatorOf, createTestApp, testCaller } from "../../platform/testing/test-app.ts";
+import { reservationOf } from "../testing/usage-requests.ts";
 import { createUsageWorld } from "../testing/usage-world.ts";
 
 const world = await createUsageWorld();
@@ -58,7 +59,13 @@ async function audited(action: string) {
   return event && { actor: event.actor.user_id, target: event.target, details: event.details };
 }
 const team = { name: "team", requests_per_minute: 100, monthly_spend_usd: 12.345678901 };
-const teamLimits = { description: "", requests_per_minute: 100, tokens_per_minute: null, concurrent_requests: null };
+const teamLimits = {
+  description: "",
+  requests_per_minute: 100,
+  tokens_per_minute: null,
+  concurrent_requests: null,
+  model_limits: [],
+};
 
 describe("tiers", () => {
   it("are the standard one without limits from the start; others are made, changed and deleted, each with an audit entry", async () => {
@@ -73,17 +80,24 @@ describe("tiers", () => {
       }),
     ]);
     const made = await call("POST", "", { body: team });
+    const spend = { daily_spend_usd: null, monthly_spend_usd: 12.345678901 };
     expect([made.status, tierOf(made)]).toEqual([
       201,
-      { name: "team", ...teamLimits, monthly_spend_usd: 12.345678901, users: 0, created_at: expect.any(String) },
+      { name: "team", ...teamLimits, ...spend, users: 0, created_at: expect.any(String) },
     ]);
     const target = { kind: "tier", id: "team" };
-    const details = { ...teamLimits, monthly_spend_nano_usd: 12_345_678_901 };
+    const details = { ...teamLimits, daily_spend_nano_usd: null, monthly_spend_nano_usd: 12_345_678_901 };
     expect(await audited("admin.tier_created")).toEqual({ actor: admin, target, details });
     expect(await usage.tierExists("team")).toBe(true);
 
     await database.execute("update users set tier = 'team' where id = $1", [ada]);
-    const changes = { description: " The team ", requests_per_minute: null, concurrent_requests: 3 };
+    const changes = {
+      description: " The team ",
+      requests_per_minute: null,
+      concurrent_requests: 3,
+      daily_spend_usd: 0.5,
+      model_limits: [{ model: " gpt-* ", tokens_per_minute: 9, monthly_spend_usd: 0.000000001 }],
+    };
     const changed = await call("PATCH", "/team", { body: changes });
     const after = {
       description: "The team",
@@ -93,11 +107,30 @@ describe("tiers", () => {
     };
     expect([changed.status, tierOf(changed)]).toEqual([
       200,
-      { name: "team", ...after, monthly_spend_usd: 12.345678901, users: 1, created_at: expect.any(String) },
+      {
+        name: "team",
+        ...after,
+        ...spend,
+        daily_spend_usd: 0.5,
+        model_limits: [
+          {
+            model: "gpt-*",
+            requests_per_minute: null,
+            tokens_per_minute: 9,
+            concurrent_requests: null,
+            daily_spend_usd: null,
+            monthly_spend_usd: 0.000000001,
+          },
+        ],
+        users: 1,
+        created_at: expect.any(String),
+      },
     ]);
     expect((await audited("admin.tier_changed"))?.details).toEqual({
       ...after,
+      daily_spend_nano_usd: 500_000_000,
       monthly_spend_nano_usd: 12_345_678_901,
+      model_limits: ["gpt-*: tokens_per_minute 9, monthly_spend_nano_usd 1"],
     });
     expect((await listed()).map(({ name, users }) => [name, users])).toEqual([
       ["standard", 1],
@@ -144,6 +177,11 @@ describe("tiers", () => {
       { name: "Team" },
       { name: "team", monthly_spend_usd: -1 },
       { name: "team", monthly_spend_usd: 0.000_000_000_1 },
+      { name: "team", daily_spend_usd: -0.1 },
+      { name: "team", model_limits: [{ model: "", requests_per_minute: 1 }] },
+      { name: "team", model_limits: [{ model: "gpt-*", requests_per_minute: 0 }] },
+      { name: "team", model_limits: [{ model: "gpt-*" }, { model: "gpt-* " }] },
+      { name: "team", model_limits: Array.from({ length: 51 }, (_, index) => ({ model: `gpt-${index}` })) },
     ];
     for (const body of bodies) expect((await call("POST", "", { body })).status).toBe(400);
     expect((await call("PATCH", "/standard", { body: {} })).status).toBe(400);
@@ -151,6 +189,8 @@ describe("tiers", () => {
     for (const as of ["ada", "key"]) {
       expect((await call("GET", "", { as })).status).toBe(403);
       expect((await call("POST", "", { as, body: team })).status).toBe(403);
+      const freed = { requests_per_minute: null, model_limits: [] };
+      expect((await call("PATCH", "/standard", { as, body: freed })).status).toBe(403);
       expect((await call("DELETE", "/standard", { as })).status).toBe(403);
     }
     expect((await listed()).map(({ name }) => name)).toEqual(["standard"]);
@@ -159,16 +199,14 @@ describe("tiers", () => {
   it("limit of the standard tier holds for everybody, also for those whose tier is gone", async () => {
     await call("PATCH", "/standard", { body: { requests_per_minute: 1 } });
     const gone = { ...world.callerOf(ada), tier: "gone" };
-    const request = {
+    const request = reservationOf({
       requestId: "req_1",
       caller: gone,
-      model: "tuned",
-      priceModel: "starter",
-      provider: "tuned",
       estimatedInputTokens: 1,
+      modelMaxOutputTokens: null,
       maxOutputTokens: 1,
       startedAt: world.clock.now(),
-    };
+    });
     expect((await usage.meter.reserve(request)).headers).toMatchObject({ "x-ratelimit-limit-requests": "1" });
     await expect(usage.meter.reserve({ ...request, requestId: "req_2" })).rejects.toMatchObject({
       status: 429,

@@ -1,15 +1,12 @@
-import type { createTier, Tier, updateTier } from "@llm-tuner/contract/admin.ts";
-import type { z } from "zod";
+import type { Tier } from "@llm-tuner/contract/admin.ts";
 import type { AccountsModule } from "../../accounts/accounts.module.ts";
 import type { KeysModule } from "../../keys/keys.module.ts";
 import type { Database, Queryable } from "../../platform/database/database.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import { standardTier } from "@llm-tuner/contract/api-keys.ts";
 import { standardTierStays, tierExists, tierInUse, tierNotFound } from "./tiers.errors.ts";
-import type { TierRow, TiersStore } from "./tiers.store.ts";
-
-type NewTier = z.output<typeof createTier.body>;
-type TierChange = z.output<typeof updateTier.body>;
+import { detailsOf, type NewTier, newTierRow, type TierChange, toTier, withChange } from "./tier-rows.ts";
+import type { TiersStore } from "./tiers.store.ts";
 
 export interface TierUsecases {
   list: () => Promise<Tier[]>;
@@ -27,30 +24,6 @@ export interface TierDependencies {
   changed: () => void;
   clock: Clock;
 }
-
-const nanoUsdPerUsd = 1e9;
-
-const toTier = ({ monthly_spend_nano_usd, ...row }: TierRow, users: number): Tier => ({
-  ...row,
-  monthly_spend_usd: monthly_spend_nano_usd === null ? null : monthly_spend_nano_usd / nanoUsdPerUsd,
-  users,
-  created_at: row.created_at.toISOString(),
-});
-
-const nanoUsdOf = (usd: number | null): number | null => (usd === null ? null : Math.round(usd * nanoUsdPerUsd));
-
-const detailsOf = ({ name: _name, created_at: _createdAt, ...limits }: TierRow) => limits;
-
-const withChange = (row: TierRow, { monthly_spend_usd, ...change }: TierChange): TierRow => ({
-  name: row.name,
-  created_at: row.created_at,
-  description: change.description ?? row.description,
-  // Undefined leaves a limit as it is; null takes it away.
-  requests_per_minute: change.requests_per_minute === undefined ? row.requests_per_minute : change.requests_per_minute,
-  tokens_per_minute: change.tokens_per_minute === undefined ? row.tokens_per_minute : change.tokens_per_minute,
-  concurrent_requests: change.concurrent_requests === undefined ? row.concurrent_requests : change.concurrent_requests,
-  monthly_spend_nano_usd: monthly_spend_usd === undefined ? row.monthly_spend_nano_usd : nanoUsdOf(monthly_spend_usd),
-});
 
 export function createTierUsecases(dependencies: TierDependencies): TierUsecases {
   const { database, store, accounts, keys, changed, clock } = dependencies;
@@ -70,8 +43,8 @@ export function createTierUsecases(dependencies: TierDependencies): TierUsecases
       return rows.map((row) => toTier(row, users.get(row.name) ?? 0));
     },
 
-    async create({ monthly_spend_usd, ...limits }) {
-      const row = { ...limits, monthly_spend_nano_usd: nanoUsdOf(monthly_spend_usd), created_at: clock.now() };
+    async create(tier) {
+      const row = newTierRow(tier, clock.now());
       await change(async (transaction) => {
         if ((await store.insert(transaction, row)) === 0) throw tierExists(row.name);
         await audit.record(transaction, {
