@@ -1,3 +1,4 @@
+import type { Awaitable } from "@llm-tuner/gateway/awaitable.ts";
 import type { User } from "@llm-tuner/contract/accounts.ts";
 import type { Caller } from "../platform/http/caller.ts";
 import { createSessionCookies } from "../platform/http/session-cookies.ts";
@@ -29,7 +30,7 @@ export interface AccountsModule extends DomainModule {
   /** Proves an access token without asking the database; throws a 401 when it does not hold. */
   authenticateAccessToken: (token: string) => Promise<Caller>;
   /** Whether a person's account works and which tier it has; asks no database. */
-  standingOf: (userId: string) => Promise<Standing>;
+  standingOf: (userId: string) => Awaitable<Standing>;
   /** Whether what was handed out under a session still holds; asks no database. */
   isSessionOpen: (sessionId: string, userId: string) => Promise<boolean>;
   /** When an open session ends by itself. */

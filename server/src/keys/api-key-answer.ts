@@ -6,7 +6,7 @@ import type { ApiKeyRow } from "./keys.store.ts";
 type Period = SpendBound["period"];
 
 /**
- * What was spent under each subject in the present month or in all, holds of running requests included: integer
+ * What was spent under each subject in the present month or day or in all, holds of running requests included: integer
  * nano-USD. A subject that is not in the answer has spent nothing.
  */
 export type SpentOf = (
@@ -57,9 +57,7 @@ export async function answerKeys(rows: readonly ApiKeyRow[], spentOf: SpentOf): 
     return spentOf([...subjects].map((subject) => ({ subject, period })));
   };
   // Apart, since keys of one family may have budgets of different periods.
-  const [inAll, inMonth] = await Promise.all([spentIn("total"), spentIn("month")]);
-  return rows.map((row) => {
-    const spent = spendPeriodOf(row) === "total" ? inAll : inMonth;
-    return toApiKey(row, spent.get(spendSubjectOf(row)) ?? 0);
-  });
+  const [total, month, day] = await Promise.all([spentIn("total"), spentIn("month"), spentIn("day")]);
+  const spent = { total, month, day };
+  return rows.map((row) => toApiKey(row, spent[spendPeriodOf(row)].get(spendSubjectOf(row)) ?? 0));
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createSecretKey, randomBytes } from "node:crypto";
 import { ApiKeyId } from "@llm-tuner/contract/ids.ts";
 import { describe, expect, it } from "vitest";
 import { formatApiKey, isSameMac, macOfApiKey, newApiKeyParts, parseApiKey, visiblePrefix } from "./api-key-format.ts";
@@ -64,14 +64,14 @@ describe("API key", () => {
 });
 
 describe("MAC of an API key", () => {
-  const pepper = randomBytes(32);
+  const pepper = createSecretKey(randomBytes(32));
 
   it("depends on the secret, on the key's id and on the pepper", () => {
     const mac = macOfApiKey(parts, pepper);
     expect(isSameMac(mac, macOfApiKey(parts, pepper))).toBe(true);
     expect(isSameMac(mac, macOfApiKey({ ...parts, secret: newApiKeyParts().secret }, pepper))).toBe(false);
     expect(isSameMac(mac, macOfApiKey({ ...parts, id: newApiKeyParts().id }, pepper))).toBe(false);
-    expect(isSameMac(mac, macOfApiKey(parts, randomBytes(32)))).toBe(false);
+    expect(isSameMac(mac, macOfApiKey(parts, createSecretKey(randomBytes(32))))).toBe(false);
     expect(isSameMac(mac, mac.subarray(1))).toBe(false);
   });
 });

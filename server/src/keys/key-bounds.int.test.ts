@@ -24,7 +24,8 @@ const create = async (body: Record<string, unknown> = {}) => {
   return CreatedApiKey.parse((await call("POST", "", { body: { name: "test", ...body } })).json());
 };
 const patch = (id: string, body: Record<string, unknown>, as = ada.token) => call("PATCH", `/${id}`, { as, body });
-const answeredBy = (secret: string) => keys.authenticateApiKey(secret).catch(({ code }: AppError) => code);
+const authenticate = async (secret: string) => keys.authenticateApiKey(secret);
+const answeredBy = (secret: string) => authenticate(secret).catch(({ code }: AppError) => code);
 const boundsOf = async (secret: string) => (await keys.authenticateApiKey(secret)).bounds;
 
 const Audited = z.object({ action: z.string(), details: z.string(), actor_user_id: z.string().nullable() });

@@ -1,9 +1,10 @@
+import type { Awaitable } from "@llm-tuner/gateway/awaitable.ts";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../platform/time/clock.ts";
 
 export interface KeyCache<Value extends object> {
   /** What is known of the key, read where it is not; null when there is no such key. */
-  get: (keyId: string) => Promise<Value | null>;
+  get: (keyId: string) => Awaitable<Value | null>;
   forget: (keyId: string) => void;
   forgetAll: () => void;
 }
@@ -27,15 +28,18 @@ export function createKeyCache<Value extends object>(
   });
   let forgotten = 0;
 
+  async function readAnew(keyId: string): Promise<Value | null> {
+    const forgottenBefore = forgotten;
+    const value = await read(keyId);
+    // What was forgotten while it was read may be this key's older state.
+    if (forgotten === forgottenBefore) cache.set(keyId, { value }, { ttl: value === null ? unknownMs : knownMs });
+    return value;
+  }
+
   return {
-    async get(keyId) {
+    get(keyId) {
       const known = cache.get(keyId);
-      if (known) return known.value;
-      const forgottenBefore = forgotten;
-      const value = await read(keyId);
-      // What was forgotten while it was read may be this key's older state.
-      if (forgotten === forgottenBefore) cache.set(keyId, { value }, { ttl: value === null ? unknownMs : knownMs });
-      return value;
+      return known === undefined ? readAnew(keyId) : known.value;
     },
     forget(keyId) {
       forgotten += 1;

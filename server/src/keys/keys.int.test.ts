@@ -144,7 +144,10 @@ describe("DELETE /api/v1/api-keys/{id}", () => {
     await keys.authenticateApiKey(secret);
     const answer = await call("DELETE", `/${key.id}`);
     expect(ApiKey.parse(answer.json()).revoked_at).toBe(clock.now().toISOString());
-    await expect(keys.authenticateApiKey(secret)).rejects.toMatchObject({ status: 401, code: "api_key_revoked" });
+    await expect(async () => keys.authenticateApiKey(secret)).rejects.toMatchObject({
+      status: 401,
+      code: "api_key_revoked",
+    });
     clock.advance(1000);
     expect((await call("DELETE", `/${key.id}`)).json()).toEqual(answer.json());
   });
@@ -178,8 +181,9 @@ describe("authenticateApiKey", () => {
     });
   });
 
-  it("refuses typing errors, unknown keys and wrong secrets alike", async () => {
+  it("refuses typing errors, unknown keys and wrong secrets alike, also of a key that was just proved", async () => {
     const { secret } = await create();
+    await keys.authenticateApiKey(secret);
     const parts = parseApiKey(secret) ?? newApiKeyParts();
     const forgeries = [
       "",
@@ -189,26 +193,40 @@ describe("authenticateApiKey", () => {
       formatApiKey({ ...parts, secret: newApiKeyParts().secret }),
     ];
     for (const forgery of forgeries) {
-      await expect(keys.authenticateApiKey(forgery)).rejects.toMatchObject({ status: 401, code: "invalid_api_key" });
+      await expect(async () => keys.authenticateApiKey(forgery)).rejects.toMatchObject({
+        status: 401,
+        code: "invalid_api_key",
+      });
     }
+    expect(await keys.authenticateApiKey(secret)).toMatchObject({ apiKeyId: parts.id });
   });
 
   it("says that a key is expired or revoked only to whoever holds it", async () => {
     const { key, secret } = await create({ expires_at: new Date(clock.now().getTime() + 5000).toISOString() });
     await keys.authenticateApiKey(secret);
     clock.advance(5000);
-    await expect(keys.authenticateApiKey(secret)).rejects.toMatchObject({ status: 401, code: "api_key_expired" });
+    await expect(async () => keys.authenticateApiKey(secret)).rejects.toMatchObject({
+      status: 401,
+      code: "api_key_expired",
+    });
     await call("DELETE", `/${key.id}`);
-    await expect(keys.authenticateApiKey(secret)).rejects.toMatchObject({ status: 401, code: "api_key_revoked" });
+    await expect(async () => keys.authenticateApiKey(secret)).rejects.toMatchObject({
+      status: 401,
+      code: "api_key_revoked",
+    });
     const guessed = formatApiKey({ id: key.id, secret: newApiKeyParts().secret });
-    await expect(keys.authenticateApiKey(guessed)).rejects.toMatchObject({ status: 401, code: "invalid_api_key" });
+    await expect(async () => keys.authenticateApiKey(guessed)).rejects.toMatchObject({
+      status: 401,
+      code: "invalid_api_key",
+    });
   });
 
   it("SEC-23: stops and starts with its owner's account, and takes over the account's tier, at once", async () => {
     const { secret } = await create({}, "bob");
     await keys.authenticateApiKey(secret);
+    const authenticate = async () => keys.authenticateApiKey(secret);
     const answered = () =>
-      keys.authenticateApiKey(secret).then(
+      authenticate().then(
         ({ tier }) => tier,
         ({ code }: AppError) => code,
       );
@@ -224,7 +242,8 @@ describe("authenticateApiKey", () => {
     await other.start?.();
     const [revoked, deleted] = [await create(), await create()];
     for (const { secret } of [revoked, deleted]) await other.authenticateApiKey(secret);
-    const codeOf = (secret: string) => other.authenticateApiKey(secret).catch((error: { code: string }) => error.code);
+    const authenticate = async (secret: string) => other.authenticateApiKey(secret);
+    const codeOf = (secret: string) => authenticate(secret).catch((error: { code: string }) => error.code);
     await call("DELETE", `/${revoked.key.id}`);
     await expect.poll(() => codeOf(revoked.secret)).toBe("api_key_revoked");
     await database.execute("delete from api_keys where id = $1", [deleted.key.id]);
@@ -259,9 +278,9 @@ describe("all keys of a person", () => {
     const listed = (await archiveOf(keys, people.ada.userId)).get("api-keys.jsonl");
     expect(listed).toContain(key.id);
     expect(listed).not.toContain(secret.slice(key.prefix.length));
-    await expect(keys.authenticateApiKey(secret)).resolves.toBeDefined();
+    expect(await keys.authenticateApiKey(secret)).toBeDefined();
     await keys.personalData?.erase(people.ada.userId);
-    await expect(keys.authenticateApiKey(secret)).rejects.toMatchObject({ status: 401 });
-    await expect(keys.authenticateApiKey(other.secret)).resolves.toBeDefined();
+    await expect(async () => keys.authenticateApiKey(secret)).rejects.toMatchObject({ status: 401 });
+    expect(await keys.authenticateApiKey(other.secret)).toBeDefined();
   });
 });

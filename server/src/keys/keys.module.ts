@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto";
 import type { AccountsModule } from "../accounts/accounts.module.ts";
 import type { SettingsOf } from "../platform/config/setting.ts";
 import type { SecretOf } from "../platform/crypto/installation-secrets.ts";
@@ -8,7 +9,7 @@ import type { DomainModule } from "../platform/module.ts";
 import { jsonLines } from "../platform/personal-data/personal-data.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import type { SpentOf } from "./api-key-answer.ts";
-import { createApiKeyGate } from "./authenticate-api-key.ts";
+import { type ApiKeyGate, createApiKeyGate } from "./authenticate-api-key.ts";
 import { createClientTokenGate } from "./client-tokens/authenticate-client-token.ts";
 import { clientTokenPrefix } from "./client-tokens/client-token-format.ts";
 import { createClientTokenRoutes } from "./client-tokens/client-tokens.routes.ts";
@@ -39,12 +40,14 @@ export interface KeysModule extends DomainModule {
   /** Revokes every key of a person in the caller's transaction; processes hear of it by the notice of the rows' trigger. */
   revokeAllOf: (transaction: Queryable, userId: string) => Promise<number>;
   /** Proves an API key; throws a 401 `invalid_api_key`, `api_key_expired` or `api_key_revoked`. */
-  authenticateApiKey: (secret: string) => Promise<Caller>;
+  authenticateApiKey: ApiKeyGate["authenticate"];
   /**
    * Proves a client token, used by a page of `origin` when a browser calls. Throws a 401 `invalid_client_token`,
    * `client_token_expired` or `client_token_revoked`, or a 403 `origin_not_allowed`.
    */
   authenticateClientToken: (token: string, origin: string | undefined) => Promise<Caller>;
+  /** What the holder of a key may do now, for work that was asked for with it earlier; throws a 401 when nothing any more. */
+  callerOfKey: ApiKeyGate["callerOf"];
   /** How many keys that were not revoked have this tier. */
   keysWithTier: (name: string) => Promise<number>;
 }
@@ -54,7 +57,7 @@ export const isClientToken = (credential: string): boolean => credential.startsW
 
 export function createKeysModule(dependencies: KeysDependencies): KeysModule {
   const { database, accounts, clock, log, config, secretOf } = dependencies;
-  const pepper = secretOf("keys/mac");
+  const pepper = createSecretKey(secretOf("keys/mac"));
   const lastUse = createLastUse({ write: (uses) => keysStore.recordUse(database, uses), clock, log });
   const gate = createApiKeyGate({
     database,
@@ -100,6 +103,7 @@ export function createKeysModule(dependencies: KeysDependencies): KeysModule {
     },
     revokeAllOf: (transaction, userId) => keysStore.revokeAllOf(transaction, { userId, at: clock.now() }),
     keysWithTier: (name) => keysStore.countWithTier(database, name),
+    callerOfKey: gate.callerOf,
     authenticateApiKey: gate.authenticate,
     authenticateClientToken: createClientTokenGate(tokens).authenticate,
   };

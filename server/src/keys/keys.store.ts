@@ -11,7 +11,7 @@ const apiKeyRow = z.object({
   scopes: z.array(ApiKeyScope),
   allowed_models: z.array(z.string()).nullable(),
   budget_nano_usd: z.coerce.number().nullable(),
-  budget_period: z.enum(["total", "month"]).nullable(),
+  budget_period: z.enum(["total", "month", "day"]).nullable(),
   tier: z.string().nullable(),
   family_id: z.string(),
   replaced_by: z.string().nullable(),

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { ApiKey, CreateApiKeyRequest, CreatedApiKey, UpdateApiKeyRequest } from "@llm-tuner/contract/api-keys.ts";
 import type { PageQuery } from "@llm-tuner/contract/paging.ts";
 import type { z } from "zod";
@@ -27,7 +28,7 @@ export interface KeyUsecases {
 interface KeyDependencies {
   database: Database;
   store: KeysStore;
-  pepper: Uint8Array;
+  pepper: KeyObject;
   /** Called when the rights of a key changed, so that this process asks anew. */
   forget: (keyId: string) => void;
   audit: AccountsModule["audit"];

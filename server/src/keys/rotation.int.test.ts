@@ -30,8 +30,9 @@ const listed = async (): Promise<ApiKey[]> => {
   return listApiKeys.responses[200].schema.parse(answer.json()).api_keys;
 };
 const keyNow = async (id: string) => (await listed()).find((key) => key.id === id);
+const authenticate = async (secret: string) => keys.authenticateApiKey(secret);
 const answeredBy = (secret: string) =>
-  keys.authenticateApiKey(secret).then(
+  authenticate(secret).then(
     ({ apiKeyId }) => apiKeyId,
     ({ code }: AppError) => code,
   );
@@ -87,7 +88,8 @@ describe("POST /api/v1/api-keys/{id}/rotate", () => {
     await other.authenticateApiKey(old.secret);
     await rotated(old.key.id, { grace_seconds: 0 });
     expect(await answeredBy(old.secret)).toBe("api_key_revoked");
-    const elsewhere = () => other.authenticateApiKey(old.secret).catch(({ code }: AppError) => code);
+    const authenticateElsewhere = async () => other.authenticateApiKey(old.secret);
+    const elsewhere = () => authenticateElsewhere().catch(({ code }: AppError) => code);
     await expect.poll(elsewhere).toBe("api_key_revoked");
     await other.stop?.();
   });

@@ -1,3 +1,4 @@
+import { type Awaitable, goOnWith } from "@llm-tuner/gateway/awaitable.ts";
 import { scopes } from "@llm-tuner/contract/endpoint.ts";
 import type { Envelope } from "../../platform/crypto/envelope.ts";
 import type { Database } from "../../platform/database/database.ts";
@@ -21,6 +22,7 @@ import { signingKeysStore } from "./signing-keys.store.ts";
 export interface Standing {
   isActive: boolean;
   tier: string;
+  role: Caller["role"];
 }
 
 /** Issues and judges access tokens with what this process keeps in memory. */
@@ -30,7 +32,7 @@ export interface AccessGate {
   close: () => Promise<void>;
   authenticate: (token: string) => Promise<Caller>;
   /** Whether a person's account works and which tier it has, from memory. */
-  standingOf: (userId: string) => Promise<Standing>;
+  standingOf: (userId: string) => Awaitable<Standing>;
   /** Whether what was handed out under a session still holds, from memory. */
   isSessionOpen: (sessionId: string, userId: string) => Promise<boolean>;
   issueAccessToken: (claims: AccessTokenClaims) => Promise<string>;
@@ -113,18 +115,27 @@ export function createAccessGate(dependencies: AccessGateDependencies): AccessGa
     }
   }
   /** Is not waited for: until a channel is heard, reading anew covers it, and then everything is read once more. */
-  async function listenOnce(): Promise<void> {
-    if (isListening) return;
-    isListening = true;
+  async function listenToAll(): Promise<void> {
     await listen("session_revoked", state.markSessionRevoked, stateFreshness.invalidate);
     await listen("user_access_changed", stateFreshness.invalidate, stateFreshness.invalidate);
     await listen("signing_keys_changed", keysFreshness.invalidate, keysFreshness.invalidate);
   }
 
-  async function ready(): Promise<void> {
-    void listenOnce();
-    await Promise.all([stateFreshness.ensure(), keysFreshness.ensure()]);
+  /** Undefined when what is in memory is young enough to go on with. */
+  function ready(): Promise<unknown> | undefined {
+    if (!isListening) {
+      isListening = true;
+      void listenToAll();
+    }
+    const pending = [stateFreshness.ensure(), keysFreshness.ensure()].filter((loading) => loading !== undefined);
+    return pending.length === 0 ? undefined : Promise.all(pending);
   }
+
+  const standing = (userId: string): Standing => ({
+    isActive: !state.isUserDisabled(userId),
+    tier: state.tierOf(userId),
+    role: state.roleOf(userId),
+  });
 
   async function authenticate(token: string): Promise<Caller> {
     await ready();
@@ -144,15 +155,12 @@ export function createAccessGate(dependencies: AccessGateDependencies): AccessGa
   }
 
   return {
-    open: ready,
+    open: async () => void (await ready()),
     async close() {
       await Promise.all(unlisten.splice(0).map((stop) => stop()));
     },
     authenticate,
-    async standingOf(userId) {
-      await ready();
-      return { isActive: !state.isUserDisabled(userId), tier: state.tierOf(userId) };
-    },
+    standingOf: (userId) => goOnWith(ready(), () => standing(userId)),
     async isSessionOpen(sessionId, userId) {
       await ready();
       return !state.isSessionRevoked(sessionId) && !state.isUserDisabled(userId);

@@ -1,11 +1,12 @@
 import { AdminUser } from "@llm-tuner/contract/admin.ts";
 import { ApiError } from "@llm-tuner/contract/errors.ts";
 import { newId } from "../../platform/ids.ts";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createTestDatabase } from "../../platform/testing/test-database.ts";
 import { goodPassword, newEmail } from "../testing/account-fixture.ts";
 import { createAccountServer } from "../testing/account-server.ts";
+import { until } from "../../platform/testing/until.ts";
 
 const { database, drop } = await createTestDatabase();
 const server = await createAccountServer(database);
@@ -19,14 +20,13 @@ const { call, clock, gate, signUp } = server;
 
 const secondMs = 1000;
 const hourMs = 3_600_000;
-const patient = { timeout: 5000 };
 type Person = Awaited<ReturnType<typeof signUp>>;
 
 /** By hand, as the owner of the database would: processes hear of it by the notice of the row's trigger. */
 async function signUpAdmin(): Promise<Person> {
   const person = await signUp();
   await database.execute("update users set role = 'admin' where id = $1", [person.user.id]);
-  await vi.waitFor(async () => expect(await listStatus(person.access_token)).toBe(200), patient);
+  await until(async () => (await listStatus(person.access_token)) === 200);
   return person;
 }
 const listStatus = async (token: string, at = server) => (await at.call("GET", "/api/admin/users", { token })).status;
@@ -142,7 +142,7 @@ describe("PATCH /api/admin/users/{id}", () => {
     const disabled = AdminUser.parse((await update(user.id, { is_active: false })).json);
     expect(disabled).toMatchObject({ is_active: false, open_sessions: 0, disabled_at: clock.now().toISOString() });
     expect(await meStatus(token)).toBe(401);
-    await expect.poll(() => meStatus(token, other), patient).toBe(401);
+    await expect.poll(() => meStatus(token, other)).toBe(401);
     expect(await refreshStatus(refreshToken, other)).toBe(401);
     const login = () => call("POST", "/api/auth/login", { body: { email, password: goodPassword } });
     expect(errorOf(await login()).code).toBe("account_disabled");
@@ -166,10 +166,10 @@ describe("PATCH /api/admin/users/{id}", () => {
     expect(await listStatus(token)).toBe(403);
     await update(user.id, { role: "admin" });
     expect(await listStatus(token)).toBe(200);
-    await expect.poll(() => listStatus(token, other), patient).toBe(200);
+    await expect.poll(() => listStatus(token, other)).toBe(200);
     await update(user.id, { role: "user" });
     expect(await listStatus(token)).toBe(403);
-    await expect.poll(() => listStatus(token, other), patient).toBe(403);
+    await expect.poll(() => listStatus(token, other)).toBe(403);
     expect(await eventsOf(user.id)).toMatchObject([
       { ...byAdmin, action: "admin.user_changed", details: '{"role_before":"user","role_after":"admin"}' },
       { ...byAdmin, action: "admin.user_changed", details: '{"role_before":"admin","role_after":"user"}' },
@@ -180,7 +180,7 @@ describe("PATCH /api/admin/users/{id}", () => {
     const { access_token: token, user } = await signUp();
     await update(user.id, { tier: "team-large" });
     expect((await gate.authenticate(token)).tier).toBe("team-large");
-    await expect.poll(async () => (await other.gate.authenticate(token)).tier, patient).toBe("team-large");
+    await expect.poll(async () => (await other.gate.authenticate(token)).tier).toBe("team-large");
     expect((await call("GET", "/api/auth/me", { token })).json).toMatchObject({ tier: "team-large" });
     expect(await eventsOf(user.id)).toMatchObject([
       { action: "admin.user_changed", details: '{"tier_before":"standard","tier_after":"team-large"}' },
@@ -228,7 +228,7 @@ describe("PATCH /api/admin/users/{id}", () => {
 
   it("409: of two administrators who demote each other at once, in two processes, one remains", async () => {
     const second = await signUpAdmin();
-    await expect.poll(() => listStatus(second.access_token, other), patient).toBe(200);
+    await expect.poll(() => listStatus(second.access_token, other)).toBe(200);
     const answers = await Promise.all([
       update(second.user.id, { role: "user" }),
       other.call("PATCH", `/api/admin/users/${admin.user.id}`, { token: second.access_token, body: { role: "user" } }),
@@ -240,7 +240,7 @@ describe("PATCH /api/admin/users/{id}", () => {
     );
     expect(left).toHaveLength(1);
     await database.execute("update users set role = 'admin' where id = $1", [admin.user.id]);
-    await expect.poll(() => listStatus(admin.access_token), patient).toBe(200);
+    await expect.poll(() => listStatus(admin.access_token)).toBe(200);
   });
 });
 
@@ -251,7 +251,7 @@ describe("DELETE /api/admin/users/{id}/sessions", () => {
     expect(await meStatus(ada.access_token, other)).toBe(200);
     expect((await asAdmin("DELETE", `/users/${ada.user.id}/sessions`)).json).toEqual({ revoked: 2 });
     expect(await meStatus(ada.access_token)).toBe(401);
-    await expect.poll(() => meStatus(ada.access_token, other), patient).toBe(401);
+    await expect.poll(() => meStatus(ada.access_token, other)).toBe(401);
     expect(await meStatus(bob.access_token)).toBe(200);
     expect(await eventsOf(ada.user.id)).toMatchObject([
       { ...byAdmin, action: "admin.user_signed_out", details: '{"sessions_ended":2}' },

@@ -90,6 +90,17 @@ describe("somebody who was never here", () => {
     }
   });
 
+  it("takes no name and no picture that cannot be kept, and nobody who is known by what cannot", async () => {
+    for (const hostile of ["a\u0000b", "a\ud800b"]) {
+      const person = newPerson({ name: hostile, picture: `https://pictures.example/${hostile}` });
+      expect(endOf(await open.signIn(newBrowser(), person)).outcome).toBeNull();
+      expect(await usersOf(person.email)).toMatchObject([{ picture: null, full_name: null }]);
+      const nobody = newPerson({ sub: hostile });
+      expect(endOf(await open.signIn(newBrowser(), nobody))).toMatchObject({ code: "sign_in_answer_invalid" });
+      expect(await usersOf(nobody.email)).toEqual([]);
+    }
+  });
+
   it("SEC-14: who comes twice at once is made once", async () => {
     const person = newPerson();
     const browsers = Array.from({ length: 8 }, newBrowser);

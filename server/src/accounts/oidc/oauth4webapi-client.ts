@@ -1,6 +1,7 @@
 import { Email, FullName } from "@llm-tuner/contract/accounts.ts";
 import * as oauth from "oauth4webapi";
 import { z } from "zod";
+import { unstorableIn } from "../../platform/text/storable-text.ts";
 import type { Clock } from "../../platform/time/clock.ts";
 import { type ExternalPerson, type OidcClient, ProviderFailure, type ProviderFailureKind } from "./oidc-client.ts";
 import { createProviderFetch, type ProviderLimits, ProviderUnreachable } from "./provider-fetch.ts";
@@ -18,14 +19,17 @@ interface ClientOptions {
 const clockToleranceSeconds = 30;
 const scope = "openid email profile";
 
+const isStorable = (text: string): boolean => unstorableIn(text) === undefined;
+
 const Claims = z.object({
   email: Email.nullable().catch(null),
   // Some providers send the text "true", which is not what the standard says: it does not count.
   email_verified: z.literal(true).or(z.literal(false)).catch(false),
-  name: FullName.nullable().catch(null),
+  name: FullName.refine(isStorable).nullable().catch(null),
   picture: z
     .url({ protocol: /^https$/ })
     .max(500)
+    .refine(isStorable)
     .nullable()
     .catch(null),
 });
@@ -53,6 +57,7 @@ const isMissingKey = (error: unknown): boolean =>
   error instanceof oauth.OperationProcessingError && error.code === oauth.KEY_SELECTION;
 
 function personOf(claims: { iss: string; sub: string }, said: unknown): ExternalPerson {
+  if (!isStorable(claims.sub)) throw invalid("the subject is no text that can be kept");
   const { email, email_verified, name, picture } = Claims.parse(said);
   return {
     issuer: claims.iss,

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createTestDatabase } from "../../platform/testing/test-database.ts";
 import { createAuditFixture } from "../testing/audit-fixture.ts";
 import { createAccountFixture, goodPassword, newOrigin } from "../testing/account-fixture.ts";
 import { encodeRefreshToken, parseRefreshToken } from "./refresh-token.ts";
+import { until } from "../../platform/testing/until.ts";
 
 const { database, drop } = await createTestDatabase();
 const fixture = createAccountFixture(database);
@@ -175,9 +176,7 @@ describe("refresh over time and processes", () => {
     await second.gate.authenticate(thief.access_token);
     clock.advance(11 * secondMs);
     await expect(accounts.refresh(refresh_token)).rejects.toMatchObject(refused);
-    await expect
-      .poll(() => second.gate.authenticate(thief.access_token).then(String, () => "refused"), { timeout: 5000 })
-      .toBe("refused");
+    await expect.poll(() => second.gate.authenticate(thief.access_token).then(String, () => "refused")).toBe("refused");
     await second.gate.close();
   });
 
@@ -202,12 +201,12 @@ describe("refresh over time and processes", () => {
 
 /** Resolves when a statement of the database waits for a lock of another. */
 const untilSomethingWaits = () =>
-  vi.waitFor(async () => {
+  until(async () => {
     const waiting = await database.row(
       z.object({ count: z.coerce.number() }),
       "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
     );
-    expect(waiting?.count).toBeGreaterThan(0);
+    return (waiting?.count ?? 0) > 0;
   });
 
 describe("signing in while the account changes", () => {
@@ -240,9 +239,7 @@ describe("logout", () => {
     const { access_token, refresh_token } = await register();
     const { sessionId } = await second.gate.authenticate(access_token);
     await sessions.logout(sessionId ?? "");
-    await expect
-      .poll(() => second.gate.authenticate(access_token).then(String, () => "refused"), { timeout: 5000 })
-      .toBe("refused");
+    await expect.poll(() => second.gate.authenticate(access_token).then(String, () => "refused")).toBe("refused");
     await expect(second.accounts.refresh(refresh_token)).rejects.toMatchObject(refused);
     await second.gate.close();
   });

@@ -238,7 +238,7 @@ describe("a client token", () => {
   it("is no API key, and an API key is no client token", async () => {
     const { secret } = await holder();
     const { client_token } = await tokenOf(secret);
-    expect(await codeOf(keys.authenticateApiKey(client_token))).toBe("invalid_api_key");
+    expect(await codeOf((async () => keys.authenticateApiKey(client_token))())).toBe("invalid_api_key");
     expect(await codeOf(check(secret))).toBe("invalid_client_token");
   });
 });

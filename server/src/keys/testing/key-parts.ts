@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createSecretKey, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -133,7 +133,7 @@ export async function createKeyParts(plain: Database, options: KeyPartsOptions =
     database: plain,
     statements,
     clock,
-    pepper: testSecrets(masterKey).secretOf("keys/mac"),
+    pepper: createSecretKey(testSecrets(masterKey).secretOf("keys/mac")),
     accounts,
     keys,
     createKeys,
