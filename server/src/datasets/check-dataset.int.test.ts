@@ -1,9 +1,10 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Dataset } from "@llm-tuner/contract/datasets.ts";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { DatasetsModule } from "./datasets.module.ts";
 import { createDatasetWorld, eventStamp, quickScript, sumsTable } from "./testing/dataset-world.ts";
+import { until } from "../platform/testing/until.ts";
 
 const { dataDir, database, start, scripted, upload, foldersLeft, statuses } = await createDatasetWorld();
 
@@ -89,9 +90,9 @@ describe("checking in the background", () => {
     const { id } = Dataset.parse(
       (await ask("POST", "/api/datasets", { file_ids: [await upload("t.csv", sumsTable(12))] })).body,
     );
-    await vi.waitFor(async () => expect(await foldersLeft()).toContain("started"), 10_000);
+    await expect.poll(foldersLeft).toContain("started");
     await ask("DELETE", `/api/datasets/${id}`);
-    await vi.waitFor(async () => expect(await foldersLeft()).toEqual(["started"]), 10_000);
+    await expect.poll(foldersLeft).toEqual(["started"]);
   });
 });
 
@@ -141,7 +142,7 @@ describe("a check that is delivered again", () => {
       (await ask("POST", "/api/datasets", { file_ids: [await upload("t.csv", sumsTable(12))] })).body,
     );
     const slow = worker(datasets)({ dataset_id: id }, AbortSignal.timeout(60_000));
-    await vi.waitFor(() => readdir(gate), 10_000);
+    await until(() => readdir(gate).catch(() => undefined));
     await worker(datasets)({ dataset_id: id }, AbortSignal.timeout(60_000));
     const ready = await datasets.waitUntilChecked(id, 0);
     await writeFile(join(gate, "open"), "");
@@ -158,7 +159,7 @@ describe("a check that is delivered again", () => {
     );
     const stopping = new AbortController();
     const handling = worker(datasets)({ dataset_id: id }, stopping.signal);
-    await vi.waitFor(async () => expect(await foldersLeft()).toHaveLength(1), 10_000);
+    await expect.poll(foldersLeft).toHaveLength(1);
     stopping.abort();
     await expect(handling).rejects.toThrow("aborted");
     expect(await statuses()).toEqual(["checking"]);

@@ -5,7 +5,7 @@ import { createGateway, type Gateway } from "@llm-tuner/gateway/gateway.ts";
 import { invalidApiKey } from "@llm-tuner/gateway/errors.ts";
 import { type GatewayCaller, noBounds, type SettlementRequest } from "@llm-tuner/gateway/ports.ts";
 import type { FastifyInstance } from "fastify";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { modelIdOfJob } from "../models/model-name.ts";
 import { type ModelsModule, createModelsModule } from "../models/models.module.ts";
 import { createFinishedJobs, insertCompletedJob, insertUser } from "../models/testing/jobs.ts";
@@ -20,6 +20,7 @@ import { type TestDatabase, createTestDatabase } from "../platform/testing/test-
 import { type EndpointsModule, createEndpointsModule } from "./endpoints.module.ts";
 import type { ServableBaseModel } from "./ports.ts";
 import { type ScriptedTrainer, createScriptedTrainer, testConfig } from "./testing/scripted-trainer.ts";
+import { until } from "../platform/testing/until.ts";
 
 const owner = "user_ab12aaaaaaaaaaaa";
 const stranger = "user_cd34bbbbbbbbbbbb";
@@ -84,7 +85,7 @@ beforeEach(async () => {
       reserve: async () => ({}),
       settle: async (request) => {
         settled.push(request);
-        return { costNanoUsd: request.outputTokens * 10 };
+        return { costNanoUsd: request.usage.counts.outputText * 10 };
       },
     },
     clock,
@@ -189,7 +190,7 @@ describe("the parity check", () => {
     await scripted.rewrite(starter, { neverReady: true });
     const { id } = await tune();
     const check = checkParity(id)?.catch((error: unknown) => error);
-    await vi.waitUntil(async () => (await scripted.starts(starter)).length === 1);
+    await until(async () => (await scripted.starts(starter)).length === 1);
     await endpoints.stop?.();
     expect(await check).toBeInstanceOf(Error);
     expect(await parityOf(id)).toMatchObject({ verdict: "pending" });
@@ -238,7 +239,7 @@ describe("deploying", () => {
     await ask("POST", `/api/models/${id}/deploy`, {});
     const [pid = 0] = await scripted.starts(starter);
     process.kill(pid, "SIGKILL");
-    await vi.waitUntil(() => identityOf(pid) === undefined);
+    await until(() => identityOf(pid) === undefined);
     await scripted.rewrite(starter, { failure: "out of memory" });
     expect(await chat(owner, name)).toMatchObject({
       status: 503,
@@ -261,7 +262,11 @@ describe("the gateway", () => {
       body: { model: name, choices: [{ message: { content: "olleh" } }] },
       costNanoUsd: 50,
     });
-    expect(settled.at(-1)).toMatchObject({ provider: "tuned", priceModel: "starter", outputTokens: 5 });
+    expect(settled.at(-1)).toMatchObject({
+      provider: "tuned",
+      priceModel: "starter",
+      usage: { counts: { outputText: 5 } },
+    });
 
     const [pid = 0] = await scripted.starts(starter);
     expect((await ask("DELETE", `/api/models/${id}/deploy`)).statusCode).toBe(204);
@@ -282,7 +287,8 @@ describe("the gateway", () => {
   });
 
   it("offers a base model of the hub only to who has tuned it", async () => {
-    const findFor = (userId: string) => endpoints.modelTable.find(gatewayCaller(userId), hubModel.name);
+    const findFor = async (userId: string) =>
+      (await endpoints.modelTable.find(gatewayCaller(userId), hubModel.name))?.steps[0]?.[0]?.route;
     expect(await findFor(owner)).toBeUndefined();
     await tune({ baseModel: hubModel });
     expect(await findFor(owner)).toMatchObject({ upstreamModel: "gpt2", priceModel: "gpt2" });
@@ -296,8 +302,8 @@ describe("the gateway", () => {
         const { id } = await tune({ baseModel: target });
         await ask("POST", `/api/models/${id}/deploy`, {});
         const model = await models.find(id);
-        const route = await endpoints.modelTable.find(gatewayCaller(owner), model?.name ?? "");
-        return route?.acquire(never);
+        const plan = await endpoints.modelTable.find(gatewayCaller(owner), model?.name ?? "");
+        return plan?.steps[0]?.[0]?.route.acquire(never);
       }),
     );
     expect(busy).toHaveLength(3);

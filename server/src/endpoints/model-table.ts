@@ -19,16 +19,20 @@ export const createModelTable = (offers: Offers, serving: ServingManager): Model
   list: ({ accountId }) => offers.listOffers(accountId),
   async find({ accountId }, model) {
     const target = await offers.findOffer(accountId, model);
-    return target && routeTo(target, serving);
+    return target === undefined ? undefined : { steps: [[{ route: routeTo(target, serving), weight: 1 }]] };
   },
 });
 
 const routeTo = (target: ServingTarget, serving: ServingManager): ModelRoute => ({
+  deployment: `tuned/${target.model}`,
   provider: providerName,
   adapter: "openai-compatible",
   upstreamModel: target.model,
   // What a tuned model costs follows from the base model that it was made of.
   priceModel: target.baseModel.name,
+  maxOutputTokens: null,
+  // An answer that nobody waits for would only keep the machine busy.
+  onDisconnect: { whole: "abort", stream: "abort" },
   async acquire(signal) {
     try {
       const { origin, token, release } = await serving.acquire(target, signal);

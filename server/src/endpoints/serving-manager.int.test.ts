@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { silentLog } from "../platform/log/log.ts";
 import { identityOf } from "../platform/processes/process-identity.ts";
 import { type MovableClock, createMovableClock } from "../platform/testing/movable-clock.ts";
@@ -12,6 +12,7 @@ import type { ServableBaseModel } from "./ports.ts";
 import { type ServingLease, ServingManager } from "./serving-manager.ts";
 import type { ServingTarget } from "./serving-process.ts";
 import { type ScriptedTrainer, createScriptedTrainer, testConfig } from "./testing/scripted-trainer.ts";
+import { until } from "../platform/testing/until.ts";
 
 const never = new AbortController().signal;
 let scripted: ScriptedTrainer;
@@ -243,7 +244,7 @@ describe("a worker that dies", () => {
     const lease = await manager.acquire(targetOf(base), never);
     const [pid = 0] = await scripted.starts(base);
     process.kill(pid, "SIGKILL");
-    await vi.waitUntil(() => !isRunning(pid));
+    await until(() => !isRunning(pid));
 
     const replacement = await manager.acquire(targetOf(base), never);
     lease.release();
@@ -258,7 +259,7 @@ describe("a worker that dies", () => {
     (await manager.acquire(targetOf(base), never)).release();
     const [pid = 0] = await scripted.starts(base);
     process.kill(pid, "SIGKILL");
-    await vi.waitUntil(() => !isRunning(pid));
+    await until(() => !isRunning(pid));
     await manager.sweep();
     expect(manager.state("one")).toEqual({
       status: "failed",
@@ -273,7 +274,7 @@ describe("taking down", () => {
     const manager = createManager();
     const waiting = manager.acquire(targetOf(base), never);
     const refusal = waiting.catch((error: unknown) => error);
-    await vi.waitUntil(async () => (await scripted.starts(base)).length === 1);
+    await until(async () => (await scripted.starts(base)).length === 1);
     await manager.end("one");
     expect(await refusal).toMatchObject({ status: 503, message: "The model one is being taken down." });
     expect((await scripted.starts(base)).some(isRunning)).toBe(false);

@@ -10,7 +10,7 @@ import {
   type ServingTarget,
   startServingProcess,
 } from "./serving-process.ts";
-import { unlessAborted } from "./unless-aborted.ts";
+import { unlessAborted } from "../platform/time/unless-aborted.ts";
 
 /** A running worker that stays up until `release`. */
 export interface ServingLease {

@@ -131,8 +131,8 @@ const tune = async (method: Hyperparameters["method"]): Promise<string> => {
 const Answer = z.object({ choices: z.tuple([z.object({ message: z.object({ content: z.string() }) })]) });
 
 const answerOf = async (model: string): Promise<string> => {
-  const route = await endpoints.modelTable.find(caller, model);
-  const lease = await route?.acquire(never);
+  const plan = await endpoints.modelTable.find(caller, model);
+  const lease = await plan?.steps[0]?.[0]?.route.acquire(never);
   const response = await fetch(new URL("/v1/chat/completions", lease?.origin), {
     method: "POST",
     headers: { ...lease?.headers, "content-type": "application/json" },

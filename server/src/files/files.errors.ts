@@ -1,5 +1,5 @@
 import { trainingFileTypes } from "@llm-tuner/contract/files.ts";
-import { AppError, appError } from "../platform/errors.ts";
+import { appError } from "../platform/errors.ts";
 
 const size = (bytes: number): string =>
   bytes < 1024 ** 2
@@ -67,20 +67,3 @@ export const unsupportedFileType = (name: string, found: string) =>
       remedy: `Upload plain text with the extension ${trainingFileTypes.join(", ")}.`,
     },
   });
-
-export const uploadCutShort = (cause: unknown) =>
-  appError({
-    code: "upload_cut_short",
-    status: 400,
-    message: "The upload ended before its last byte.",
-    details: { remedy: "Send it again." },
-    cause,
-  });
-
-/** The same refusal, after which the connection cannot be used again: the rest of the request was not read. */
-export const withRestUnread = (refusal: unknown): unknown => {
-  if (!(refusal instanceof AppError)) return refusal;
-  const { code, status, message, details, headers } = refusal;
-  const init = { code, status, message, headers: { ...headers, connection: "close" }, cause: refusal };
-  return appError(details === undefined ? init : { ...init, details });
-};

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createFileInspector } from "../datasets/datasets.module.ts";
 import { defaultFormatLimits } from "../datasets/formats/format.ts";
@@ -263,9 +263,9 @@ describe("uploading", () => {
       ].join("\r\n"),
     );
     socket.write("more text\n".repeat(2000));
-    await vi.waitFor(async () => expect(await storedFiles()).toHaveLength(1));
+    await expect.poll(storedFiles).toHaveLength(1);
     socket.destroy();
-    await vi.waitFor(async () => expect(await storedFiles()).toEqual([]));
+    await expect.poll(storedFiles).toEqual([]);
     expect(await rowCount()).toBe(0);
   });
 });

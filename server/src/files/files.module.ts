@@ -13,7 +13,7 @@ import type { FileInspection, FileInspector } from "./file-inspector.ts";
 import type { filesSettings } from "./files.config.ts";
 import { createFilesRoutes } from "./files.routes.ts";
 import { createFilesStore, type FileRecord } from "./files.store.ts";
-import { createFilesUsecases } from "./files.usecases.ts";
+import { createFilesUsecases, type GeneratedFile } from "./files.usecases.ts";
 import { sweepOrphans } from "./orphan-objects.ts";
 
 export type { FileInspection, FileInspector, FileRecord };
@@ -33,6 +33,10 @@ export interface FilesModule extends DomainModule {
   getOwned(userId: string, fileId: string): Promise<FileRecord>;
   /** A person's file by id, or the newest with that name. */
   findByNameOrId(userId: string, nameOrId: string): Promise<FileRecord | undefined>;
+  /** Stores what the platform wrote for a person, as if they had uploaded it: checked, and within their quota. */
+  storeGenerated(userId: string, file: GeneratedFile): Promise<FileRecord>;
+  /** Deletes a person's file; throws a 404 when there is none. */
+  remove(userId: string, fileId: string): Promise<void>;
   /** The bytes of a file; whoever calls has made sure that they may be read. */
   open(fileId: string): Promise<Readable>;
 }
@@ -76,6 +80,8 @@ export function createFilesModule({
     stop: () => sweep,
     getOwned: usecases.getOwned,
     findByNameOrId: usecases.findByNameOrId,
+    storeGenerated: usecases.storeGenerated,
+    remove: usecases.delete,
     open: usecases.open,
   };
 }

@@ -2,25 +2,14 @@ import * as contract from "@llm-tuner/contract/files.ts";
 import type { MultipartFile } from "@fastify/multipart";
 import { create as contentDisposition } from "content-disposition";
 import { route, type Route } from "../platform/http/route.ts";
+import { type UploadedPart, watchedPart } from "../platform/http/uploads/uploaded-part.ts";
 import { parseByteRange } from "./byte-range.ts";
 import { toStoredFile } from "./file-view.ts";
-import { uploadCutShort } from "./files.errors.ts";
 import type { FileRecord } from "./files.store.ts";
 import type { FilesUsecases } from "./files.usecases.ts";
-import { partFromStream, type UploadedPart } from "./uploaded-part.ts";
 
-/** A client that goes away must not leave the handler waiting for bytes: its stream ends with an error then. */
 async function* partsOf(files: AsyncIterable<MultipartFile>, signal: AbortSignal): AsyncGenerator<UploadedPart> {
-  for await (const { filename, file } of files) {
-    const cut = () => file.destroy(uploadCutShort(signal.reason));
-    if (signal.aborted) cut();
-    signal.addEventListener("abort", cut);
-    try {
-      yield partFromStream(filename, file);
-    } finally {
-      signal.removeEventListener("abort", cut);
-    }
-  }
+  for await (const file of files) yield* watchedPart(file, signal);
 }
 
 /** Nothing that a user uploaded is ever shown by a browser as a page of ours. */

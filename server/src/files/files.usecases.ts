@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import type { PageQuery } from "@llm-tuner/contract/paging.ts";
 import type { AuditTrail } from "../accounts/accounts.module.ts";
 import type { SettingsOf } from "../platform/config/setting.ts";
 import type { Database } from "../platform/database/database.ts";
+import { shownName, type UploadedPart } from "../platform/http/uploads/uploaded-part.ts";
+import { withRestUnread } from "../platform/http/uploads/uploads.errors.ts";
 import { newId } from "../platform/ids.ts";
 import type { Log } from "../platform/log/log.ts";
 import { safeFilename } from "../platform/object-store/object-key.ts";
@@ -14,18 +16,10 @@ import type { Clock } from "../platform/time/clock.ts";
 import { typeByName } from "./content-check.ts";
 import type { FileInspector } from "./file-inspector.ts";
 import type { filesSettings } from "./files.config.ts";
-import {
-  fileNotFound,
-  fileTooLarge,
-  noFiles,
-  storageQuotaExceeded,
-  tooManyFiles,
-  withRestUnread,
-} from "./files.errors.ts";
+import { fileNotFound, fileTooLarge, noFiles, storageQuotaExceeded, tooManyFiles } from "./files.errors.ts";
 import type { FileRecord, FilesStore } from "./files.store.ts";
 import { deleteUnreferenced } from "./orphan-objects.ts";
 import { receiveFile } from "./receive-file.ts";
-import { shownName, type UploadedPart } from "./uploaded-part.ts";
 
 export interface FilesUsecasesDependencies {
   database: Pick<Database, "transaction">;
@@ -36,6 +30,12 @@ export interface FilesUsecasesDependencies {
   config: SettingsOf<typeof filesSettings>;
   clock: Clock;
   log: Log;
+}
+
+export interface GeneratedFile {
+  /** Its ending says what it is. */
+  name: string;
+  bytes: AsyncIterable<Uint8Array>;
 }
 
 export function createFilesUsecases(dependencies: FilesUsecasesDependencies) {
@@ -124,23 +124,32 @@ export function createFilesUsecases(dependencies: FilesUsecasesDependencies) {
     return true;
   };
 
+  /** Stores the files of one upload: all of them, or none when one of them is refused. */
+  const upload = async (userId: string, parts: AsyncIterable<UploadedPart>): Promise<FileRecord[]> => {
+    const received: FileRecord[] = [];
+    try {
+      await receiveAll(userId, parts, received);
+      const fits = await store.insertWithinQuota(userId, received, config.storageBytesPerUser);
+      if (!fits) throw storageQuotaExceeded(config.storageBytesPerUser);
+      return received;
+    } catch (error) {
+      const keys = received.map(({ objectKey }) => objectKey);
+      // A commit whose answer was lost may have written the rows after all: only the database can tell.
+      await deleteUnreferenced(keys, { objectStore, store }).catch((cleanupError: unknown) =>
+        log.warn({ error: cleanupError, keys }, "objects of a failed upload stay until the next sweep"),
+      );
+      throw error;
+    }
+  };
+
   return {
-    /** Stores the files of one upload: all of them, or none when one of them is refused. */
-    async upload(userId: string, parts: AsyncIterable<UploadedPart>): Promise<FileRecord[]> {
-      const received: FileRecord[] = [];
-      try {
-        await receiveAll(userId, parts, received);
-        const fits = await store.insertWithinQuota(userId, received, config.storageBytesPerUser);
-        if (!fits) throw storageQuotaExceeded(config.storageBytesPerUser);
-        return received;
-      } catch (error) {
-        const keys = received.map(({ objectKey }) => objectKey);
-        // A commit whose answer was lost may have written the rows after all: only the database can tell.
-        await deleteUnreferenced(keys, { objectStore, store }).catch((cleanupError: unknown) =>
-          log.warn({ error: cleanupError, keys }, "objects of a failed upload stay until the next sweep"),
-        );
-        throw error;
-      }
+    upload,
+
+    /** Stores what the platform wrote for a person, as if they had uploaded it. */
+    async storeGenerated(userId: string, { name, bytes }: GeneratedFile): Promise<FileRecord> {
+      const [stored] = await upload(userId, Readable.from([{ name, bytes: () => bytes, drop: async () => 0 }]));
+      if (stored === undefined) throw noFiles();
+      return stored;
     },
 
     list,

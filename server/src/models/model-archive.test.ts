@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { extract, list } from "tar";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { tarGzip } from "./model-archive.ts";
+import { until } from "../platform/testing/until.ts";
 
 let folder: string;
 
@@ -52,7 +53,7 @@ describe("tarGzip", () => {
     await new Promise((resolve) => archive.once("readable", resolve));
     expect(await openFiles()).toHaveLength(1);
     archive.destroy();
-    await vi.waitUntil(async () => (await openFiles()).length === 0);
+    await until(async () => (await openFiles()).length === 0);
   });
 
   it("ends in an error when a file is gone", async () => {

@@ -41,10 +41,21 @@ describe("adopting a model", () => {
   it("goes on after a crash between the copy of the golden prompts and the move", async () => {
     const source = await writeCompletedRun({ dataDir, jobName });
     await writeFile(join(source, "parity.json"), '{"schema_version":1,"prompts":[]}');
-    await writeFile(join(source, "parity.json.partial.json"), "{");
     await artefacts.adopt(jobName, modelId);
     expect((await artefacts.parityRecord(modelId))?.prompts).toHaveLength(2);
-    expect(await readdir(artefacts.folder(modelId))).not.toContain("parity.json.partial.json");
+  });
+
+  it("gives the same description to everybody when the news comes several times at once", async () => {
+    for (let round = 0; round < 40; round += 1) {
+      const name = `${jobName}-${round}`;
+      const id = `model_aaaaaaaaaa${round + 10}`;
+      await writeCompletedRun({ dataDir, jobName: name });
+      const adoptions = Array.from({ length: 4 }, () => artefacts.adopt(name, id));
+      const [first, ...others] = await Promise.all(adoptions);
+      for (const other of others) expect(other).toEqual(first);
+      expect(await readdir(artefacts.folder(id))).toHaveLength(4);
+      expect(await readdir(join(dataDir, "runs", name))).not.toContainEqual(expect.stringContaining("partial"));
+    }
   });
 
   it("takes a model without golden prompts", async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, lstat, mkdir, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import { ModelManifest, ParityRecord, runFolderPaths } from "@llm-tuner/contract/run-folder.ts";
 import { tarGzip } from "./model-archive.ts";
@@ -51,7 +52,7 @@ export class ModelArtefacts {
   async #moveIn(runFolder: string, target: string, jobName: string): Promise<void> {
     const source = join(runFolder, runFolderPaths.model);
     await inspect(source, jobName);
-    await copyParityRecord(join(runFolder, runFolderPaths.parity), source);
+    await copyParityRecord(runFolder);
     await mkdir(this.#modelsFolder, { recursive: true });
     await rename(source, target);
   }
@@ -118,14 +119,21 @@ const readManifest = async (folder: string, jobName: string): Promise<ModelManif
   }
 };
 
-/** The record travels with the model, so that the check can be run again after the run folder is gone. */
-const copyParityRecord = async (source: string, folder: string): Promise<void> => {
-  if (!existsSync(source)) return;
-  const target = join(folder, runFolderPaths.parity);
-  // Copied under another name first: a crash in the middle must not leave half a record.
-  const partial = `${target}.partial.json`;
-  await copyFile(source, partial);
-  await rename(partial, target);
+/**
+ * The record travels with the model, so that the check can be run again after the run folder is gone. It is copied beside
+ * the model's folder and then moved in whole: neither a crash nor a second delivery of the same news may find half a record
+ * or a file of passing among the model's own.
+ */
+const copyParityRecord = async (runFolder: string): Promise<void> => {
+  const record = join(runFolder, runFolderPaths.parity);
+  if (!existsSync(record)) return;
+  const partial = `${record}.${randomUUID()}.partial`;
+  try {
+    await copyFile(record, partial);
+    await rename(partial, join(runFolder, runFolderPaths.model, runFolderPaths.parity));
+  } finally {
+    await rm(partial, { force: true });
+  }
 };
 
 const sizeOf = async (folder: string): Promise<number> => {

@@ -1,6 +1,6 @@
 import { ModelId } from "@llm-tuner/contract/ids.ts";
 import { describe, expect, it } from "vitest";
-import { modelIdOfJob, modelName } from "./model-name.ts";
+import { isTunedModelName, modelIdOfJob, modelName } from "./model-name.ts";
 
 describe("modelIdOfJob", () => {
   it("gives a valid id, always the same for a job and another for another job", () => {
@@ -27,5 +27,10 @@ describe("modelName", () => {
 
   it("leaves the place of an absent suffix empty", () => {
     expect(modelName({ ...ids, suffix: null })).toBe("ft:starter:ab12::9xK2aaaa");
+  });
+
+  it("is told from every other name by its beginning", () => {
+    expect(isTunedModelName(modelName({ ...ids, suffix: null }))).toBe(true);
+    expect(["starter", "gpt-4o", "ftx", "openai/ft:x"].some(isTunedModelName)).toBe(false);
   });
 });

@@ -18,6 +18,11 @@ export const modelIdOfJob = (jobName: string): string => {
   return idPrefixes.model + text;
 };
 
+const namePrefix = "ft";
+
+/** Whether a model that was tuned here can have this name. */
+export const isTunedModelName = (name: string): boolean => name.startsWith(`${namePrefix}:`);
+
 /** What the gateway's `model` field says: `ft:<base>:<user>:<suffix>:<model>`, in the manner of OpenAI's tuned models. */
 export const modelName = ({
   modelId,
@@ -32,5 +37,5 @@ export const modelName = ({
 }): string => {
   const shortUser = userId.slice(idPrefixes.user.length, idPrefixes.user.length + 4);
   const shortModel = modelId.slice(idPrefixes.model.length, idPrefixes.model.length + 8);
-  return ["ft", baseModel, shortUser, suffix ?? "", shortModel].join(":");
+  return [namePrefix, baseModel, shortUser, suffix ?? "", shortModel].join(":");
 };

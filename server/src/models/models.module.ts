@@ -12,6 +12,7 @@ import { modelsRoutes } from "./models.routes.ts";
 import { ModelsStore } from "./models.store.ts";
 import { ModelsUsecases } from "./models.usecases.ts";
 
+export { isTunedModelName } from "./model-name.ts";
 export type { ModelDeployments } from "./ports.ts";
 export type { ModelRecord } from "./models.store.ts";
 

@@ -1,16 +1,15 @@
 import type { TrainerEvent } from "@llm-tuner/contract/run-folder.ts";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type { Executor, Run } from "./executor.ts";
 import { oneTo } from "./testing/job-watching.ts";
 import type { TrainerScript } from "./testing/scripted-trainer.ts";
+import { until } from "../platform/testing/until.ts";
 
 export interface ExecutorUnderTest {
   executor: Executor;
   /** A run of the stand-in trainer that nobody else uses. */
   newRun(script: TrainerScript): Promise<Run>;
 }
-
-const patience = { timeout: 20_000, interval: 10 };
 
 /** Everything that a run tells from `fromOffset` until `enough`, read as the follower does it. */
 async function listen(
@@ -21,13 +20,13 @@ async function listen(
   const events: TrainerEvent[] = [];
   const pulses = new Set<string>();
   let fromOffset = position.fromOffset ?? 0;
-  await vi.waitUntil(async () => {
+  await until(async () => {
     const news = await executor.poll({ ...position, fromOffset });
     events.push(...news.events);
     pulses.add(news.pulse);
     fromOffset = news.nextOffset;
     return enough({ events, ended: news.ended && !news.hasMore });
-  }, patience);
+  });
   return { events, fromOffset, pulses };
 }
 

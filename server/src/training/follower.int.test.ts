@@ -1,5 +1,5 @@
 import type { TrainerEvent } from "@llm-tuner/contract/run-folder.ts";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silentLog } from "../platform/log/log.ts";
 import { type PgBossQueue, startPgBossQueue } from "../platform/queue/pg-boss-queue.ts";
 import { createMovableClock } from "../platform/testing/movable-clock.ts";
@@ -14,6 +14,7 @@ import { readNews } from "./trainer-events.ts";
 import { trainingSettings } from "./training.config.ts";
 import { TrainingStore } from "./training.store.ts";
 import { claimed, submitted, tookIn } from "./transitions.ts";
+import { until } from "../platform/testing/until.ts";
 
 /*
  * What only happens when two servers, or a server and a slow machine, meet at one moment: driven by an executor whose
@@ -150,7 +151,7 @@ describe("a process without a sign of work", () => {
     const stop = new AbortController();
     const held = createHeldExecutor({ ended: false, onPoll: async () => clock.advance(seconds * 1000) });
     const following = follow(job, held.executor, clock).run(stop.signal);
-    await vi.waitUntil(() => enough({ stops: held.stops, polls: held.polls() }), { timeout: 30_000, interval: 10 });
+    await until(() => enough({ stops: held.stops, polls: held.polls() }));
     stop.abort();
     await following;
     return { stops: held.stops, polls: held.polls() };

@@ -1,5 +1,5 @@
 import { isFinalJobStatus, type JobEvent } from "@llm-tuner/contract/training.ts";
-import type { JobFeed } from "./job-feed.ts";
+import type { RowFeed } from "../platform/database/row-feed.ts";
 import type { JobLogStore } from "./job-log.store.ts";
 import type { TrainingJobRecord } from "./job-record.ts";
 import type { TrainingStore } from "./training.store.ts";
@@ -11,7 +11,7 @@ const lookEveryMs = 10_000;
 
 export interface JobWatch {
   store: TrainingStore;
-  feed: JobFeed;
+  feed: RowFeed;
   jobName: string;
   /** Aborted when the watcher goes away. */
   signal: AbortSignal;

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { silentLog } from "../platform/log/log.ts";
 import { isRunning, signalProcess } from "../platform/processes/process-identity.ts";
 import { type PgBossQueue, startPgBossQueue } from "../platform/queue/pg-boss-queue.ts";
@@ -25,6 +25,7 @@ import {
 import { exampleHyperparameters } from "./testing/example-job.ts";
 import type { TrainerScript } from "./testing/scripted-trainer.ts";
 import { createWriter, writeScript } from "./testing/supervision.ts";
+import { until } from "../platform/testing/until.ts";
 
 const { database, url, drop } = await createTestDatabase();
 let queue: PgBossQueue;
@@ -95,7 +96,7 @@ describe("after the server was killed in the middle of a job", () => {
     const first = await startServer();
     const before = await waitForJob(database, jobName, ({ step }) => step > 3);
     await kill(first);
-    await vi.waitUntil(() => !isRunning(processOf(before.externalId)), { timeout: 20_000, interval: 20 });
+    await until(() => !isRunning(processOf(before.externalId)));
     await startServer();
     expect(await waitForStatus(database, jobName, "Completed")).toMatchObject({ attempt: 1, crashes: 0 });
     await expectWhole(jobName, 60);
@@ -107,7 +108,7 @@ describe("after the server was killed in the middle of a job", () => {
     const before = await waitForJob(database, jobName, ({ step }) => step > 10);
     await kill(first);
     signalProcess(processOf(before.externalId), "SIGKILL");
-    await vi.waitUntil(() => !isRunning(processOf(before.externalId)), { timeout: 20_000, interval: 20 });
+    await until(() => !isRunning(processOf(before.externalId)));
     await startServer();
     expect(await waitForStatus(database, jobName, "Completed")).toMatchObject({ attempt: 2, crashes: 1 });
     await expectWhole(jobName, 150);

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RunJob } from "@llm-tuner/contract/run-folder.ts";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { appError } from "../platform/errors.ts";
 import { silentLog } from "../platform/log/log.ts";
 import { identityOf, isRunning, signalProcess, type ProcessIdentity } from "../platform/processes/process-identity.ts";
@@ -26,6 +26,7 @@ import { createSupervision, writeScript } from "./testing/supervision.ts";
 import type { TrainingConfig } from "./training.config.ts";
 import { TrainingStore } from "./training.store.ts";
 import { claimed, resumed, stopRequested, submitted } from "./transitions.ts";
+import { until } from "../platform/testing/until.ts";
 
 const { database, url, drop } = await createTestDatabase();
 let queue: PgBossQueue;
@@ -36,7 +37,7 @@ const started: ReturnType<typeof createSupervision>[] = [];
 const goneServer: ProcessIdentity = { pid: 4_000_000, startTicks: 1, bootId: "of a server that is gone" };
 
 const waitForProcessEnd = (externalId: string | null): Promise<boolean> =>
-  vi.waitUntil(() => !isRunning(processOf(externalId)), { timeout: 20_000, interval: 20 });
+  until(() => !isRunning(processOf(externalId)));
 
 beforeAll(async () => {
   queue = await startPgBossQueue({ url, log: silentLog });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { AuditTrail } from "../accounts/accounts.module.ts";
 import type { Database, Queryable } from "../platform/database/database.ts";
+import { RowFeed } from "../platform/database/row-feed.ts";
 import type { Log } from "../platform/log/log.ts";
 import type { DomainModule } from "../platform/module.ts";
 import { jsonLines } from "../platform/personal-data/personal-data.ts";
@@ -8,8 +9,7 @@ import type { Trainer } from "../platform/processes/trainer.ts";
 import type { Queue } from "../platform/queue/queue.ts";
 import type { Clock } from "../platform/time/clock.ts";
 import { createJobEraser, jobsOf } from "./erase-jobs.ts";
-import { JobFeed } from "./job-feed.ts";
-import { JobLogStore } from "./job-log.store.ts";
+import { jobChannel, JobLogStore } from "./job-log.store.ts";
 import type { TrainingJobRecord } from "./job-record.ts";
 import { toTrainingJob } from "./job-view.ts";
 import { JobWriter } from "./job-writer.ts";
@@ -54,7 +54,7 @@ const pointsPerMetricInArchive = 1_000_000;
  */
 export function createTrainingModule(dependencies: TrainingDependencies): TrainingModule {
   const { database, queue, datasets, trainer, dataDir, config, clock, log } = dependencies;
-  const feed = new JobFeed(database);
+  const feed = new RowFeed(database, jobChannel);
   const store = new TrainingStore(database);
   const jobLog = new JobLogStore(database);
   const waitingJobs = new WaitingJobsStore(database);

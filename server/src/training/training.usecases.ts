@@ -9,7 +9,7 @@ import {
 import type { PageQuery } from "@llm-tuner/contract/paging.ts";
 import type { AuditTrail } from "../accounts/accounts.module.ts";
 import { pageOf, parseCursor } from "../platform/paging/cursor.ts";
-import type { JobFeed } from "./job-feed.ts";
+import type { RowFeed } from "../platform/database/row-feed.ts";
 import type { JobLogStore } from "./job-log.store.ts";
 import type { TrainingJobRecord } from "./job-record.ts";
 import { toSummary, toTrainingJob } from "./job-view.ts";
@@ -22,7 +22,7 @@ import { resumed, stopRequested } from "./transitions.ts";
 export interface TrainingUsecasesDependencies extends StartTrainingDependencies {
   jobLog: JobLogStore;
   audit: AuditTrail;
-  feed: JobFeed;
+  feed: RowFeed;
   /** Called when there may be something to do for the supervisor of this process, if it has one. */
   onChange: () => void;
 }

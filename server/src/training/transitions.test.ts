@@ -122,6 +122,17 @@ describe("a lost process", () => {
   });
 });
 
+describe("a process that is seen off late", () => {
+  it("is no crash of a job that its person has let go on meanwhile: the device is freed, and it waits as before", () => {
+    const stopped = { ...running, status: "Stopped" as const, endedAt: now };
+    const waiting = resumed(stopped, now).job;
+    const change = lostProcess(waiting, circumstances);
+    expect(change).toEqual({ job: { ...waiting, externalId: null, slot: null }, events: [] });
+    const again = claimed(change.job, { starter, slot: 0, now }).job;
+    expect(again).toMatchObject({ status: "InProgress", attempt: 2, crashes: 0, restartAt: null });
+  });
+});
+
 describe("a person's wish", () => {
   it("stops a waiting job at once and a running one by way of Stopping", () => {
     expect(stopRequested(exampleJob(), now).job).toMatchObject({ status: "Stopped", endedAt: now });

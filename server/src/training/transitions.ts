@@ -126,7 +126,8 @@ const pauseSeconds = (crashes: number, restartSeconds: number): number => restar
 export function lostProcess(before: TrainingJobRecord, circumstances: LossCircumstances): JobChange {
   const { cause, logTail, maxAttempts, restartSeconds, now } = circumstances;
   const job = { ...before, ...withoutProcess };
-  if (isFinalJobStatus(job.status)) return { job: { ...job, slot: null }, events: [] };
+  // It had told its end. Whoever let the job go on before the process was gone has it waiting by now.
+  if (isFinalJobStatus(job.status) || job.status === "Pending") return { job: { ...job, slot: null }, events: [] };
   if (job.status === "Stopping") {
     return {
       job: { ...job, status: "Stopped", endedAt: now, etaSeconds: null, slot: null },

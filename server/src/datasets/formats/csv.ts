@@ -1,6 +1,6 @@
 import { CsvError, Parser } from "csv-parse";
+import { excelHint, sniffDelimiter, type Delimiter } from "../../platform/text/delimiter.ts";
 import { columnsFromHeader } from "./columns.ts";
-import { excelHint, sniffDelimiter, type Delimiter } from "./delimiter.ts";
 import type { RowFault } from "./file-notes.ts";
 import type { ParseContext, RowBatch, TableRow } from "./format.ts";
 import { createLineFinder, type LineFinder } from "./line-finder.ts";

@@ -1,12 +1,12 @@
 import type { FileWarning, TrainingFileType } from "@llm-tuner/contract/files.ts";
+import { createTextReader, type SourceEncoding } from "../../platform/text/decode-text.ts";
 import { fileWithoutRows } from "../datasets.errors.ts";
 import { parseCsv } from "./csv.ts";
-import { createTextReader, type SourceEncoding } from "./decode-text.ts";
 import { cutAt } from "./excerpt.ts";
 import { createFileNotes, type FileNotes } from "./file-notes.ts";
 import type { FormatLimits, FormatParser, RowBatch } from "./format.ts";
 import { parseJsonl } from "./jsonl.ts";
-import { tooManyRows } from "./row-faults.ts";
+import { cannotBeText, tooManyRows } from "./row-faults.ts";
 import { parseText } from "./text.ts";
 
 const parsers: Readonly<Record<TrainingFileType, FormatParser>> = {
@@ -37,7 +37,7 @@ const previewCharacters = 200;
 /** Reads a training file of any format as rows, in pieces; throws a 400 that names the lines when it cannot be used. */
 export function readRows(file: SourceFile, limits: FormatLimits): RowReader {
   const notes = createFileNotes(file.name);
-  const reader = createTextReader(notes);
+  const reader = createTextReader({ warn: notes.warn, notText: (line) => notes.fatal(cannotBeText(line)) });
   let preview = "";
   let rows = 0;
 

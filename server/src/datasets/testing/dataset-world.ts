@@ -102,6 +102,7 @@ export async function createDatasetWorld() {
   return {
     dataDir,
     clock,
+    files,
     database: test.database,
     scripted: (script: string) => createScriptedTrainer(dataDir, script),
 

@@ -66,7 +66,8 @@ const handle = async (request: IncomingMessage, response: ServerResponse): Promi
   else response.end(JSON.stringify(answer(JSON.parse(await text(request)) as ChatBody)));
 };
 
-const server = createServer((request, response) => void handle(request, response));
+// A machine that was busy for seconds must not find the connection closed in the middle of a request.
+const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => void handle(request, response));
 server.listen(0, "127.0.0.1", () => {
   if (script.neverReady) return;
   const address = server.address();

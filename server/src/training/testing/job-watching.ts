@@ -1,5 +1,4 @@
 import { JobEvent, type JobStatus } from "@llm-tuner/contract/training.ts";
-import { vi } from "vitest";
 import { z } from "zod";
 import type { Database } from "../../platform/database/database.ts";
 import { newId } from "../../platform/ids.ts";
@@ -9,6 +8,7 @@ import { ProcessIdentity, stopProcess } from "../../platform/processes/process-i
 import { TrainingStore } from "../training.store.ts";
 import { added } from "../transitions.ts";
 import { exampleJob } from "./example-job.ts";
+import { until } from "../../platform/testing/until.ts";
 
 export async function addUser(database: Database): Promise<string> {
   const id = newId("user");
@@ -33,9 +33,6 @@ export async function addJob(
   return jobName;
 }
 
-/** Longer than any test may take: it only says where one hung. */
-const patience = { timeout: 200_000, interval: 20 };
-
 export async function waitForJob(
   database: Database,
   jobName: string,
@@ -43,10 +40,10 @@ export async function waitForJob(
 ): Promise<TrainingJobRecord> {
   let job: TrainingJobRecord | undefined;
   try {
-    await vi.waitUntil(async () => {
+    await until(async () => {
       job = await new TrainingStore(database).find(jobName);
       return job !== undefined && holds(job);
-    }, patience);
+    });
   } catch (error) {
     throw new Error(`the job did not get there: ${JSON.stringify(job)}`, { cause: error });
   }
