@@ -1,0 +1,72 @@
+import { editDistance } from "./edit-distance.ts";
+import { parseQuery, type QueryPiece, type QueryTerm, type SearchQuery } from "./parse-query.ts";
+
+export interface KnownWord {
+  word: string;
+  documents: number;
+}
+
+type WordPiece = Extract<QueryPiece, { kind: "word" }>;
+
+const minCharacters = 4;
+const maxCorrectedWords = 5;
+
+/** Words that may be misspelled: long enough, wanted, not in quotation marks, and no numbers. */
+export function correctableWords({ groups }: SearchQuery): { piece: WordPiece; term: QueryTerm }[] {
+  const terms = groups.flat().filter(({ quoted, negated }) => !quoted && !negated);
+  return terms
+    .flatMap((term) => term.pieces.map((piece) => ({ piece, term })))
+    .filter((found): found is { piece: WordPiece; term: QueryTerm } => found.piece.kind === "word")
+    .filter(({ piece: { folded } }) => folded.length >= minCharacters && !/\p{N}/u.test(folded))
+    .slice(0, maxCorrectedWords);
+}
+
+/** One letter in short words may be wrong, two in longer ones. */
+const allowedMistakes = (word: string): number => (word.length <= 5 ? 1 : 2);
+
+/**
+ * How words may begin that a word stands for: its first half as it is, with two letters swapped, or with one too many taken
+ * out. What other mistakes there do is left to chance.
+ */
+export function likelyBeginnings(word: string): string[] {
+  const letters = Array.from(word);
+  const length = Math.max(3, Math.ceil(letters.length / 2));
+  const beginningOf = (changed: readonly string[]) => changed.slice(0, length).join("");
+  const swapped = Array.from({ length }, (_, place) =>
+    beginningOf([
+      ...letters.slice(0, place),
+      ...letters.slice(place, place + 2).toReversed(),
+      ...letters.slice(place + 2),
+    ]),
+  );
+  const without = Array.from({ length }, (_, place) => beginningOf(letters.toSpliced(place, 1)));
+  return [...new Set([beginningOf(letters), ...swapped, ...without])];
+}
+
+/** The word that was most probably meant: fewest mistakes, then the same first letter, then most documents. */
+export function likeliest(word: string, known: readonly KnownWord[]): string | undefined {
+  const candidates = known
+    .filter((candidate) => candidate.word !== word)
+    .map((candidate) => ({
+      ...candidate,
+      mistakes: editDistance(word, candidate.word),
+      otherStart: candidate.word[0] === word[0] ? 0 : 1,
+    }))
+    .filter(({ mistakes }) => mistakes <= allowedMistakes(word))
+    .toSorted((a, b) => a.mistakes - b.mistakes || a.otherStart - b.otherStart || b.documents - a.documents);
+  return candidates[0]?.word;
+}
+
+/** The query with other words in the places of some. */
+export function withWords(
+  query: SearchQuery,
+  replacements: readonly { piece: WordPiece; word: string }[],
+): SearchQuery {
+  let text = "";
+  let end = 0;
+  for (const { piece, word } of replacements.toSorted((a, b) => a.piece.start - b.piece.start)) {
+    text += query.text.slice(end, piece.start) + word;
+    end = piece.end;
+  }
+  return parseQuery(text + query.text.slice(end));
+}

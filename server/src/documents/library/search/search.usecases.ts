@@ -1,0 +1,214 @@
+import type { DocumentSummary, SearchHit, SearchResult } from "@llm-tuner/contract/documents.ts";
+import type { Database } from "../../../platform/database/database.ts";
+import type { Clock } from "../../../platform/time/clock.ts";
+import { foldTag } from "../tags/fold-tag.ts";
+import { correctableWords, likelyBeginnings, likeliest, withWords } from "./correct-query.ts";
+import type { CorrectionStore } from "./correction.store.ts";
+import { createMarker } from "./find-marks.ts";
+import { highlightAll, snippetsOf } from "./highlight.ts";
+import type { HitsPage, HitsRequest, HitsStore } from "./hits.store.ts";
+import { languageLexeme, ownerLexeme, quoteLexeme, tagLexeme } from "./lexemes.ts";
+import { parseQuery, type QueryTerm, type SearchQuery } from "./parse-query.ts";
+import type { SearchStore } from "./search.store.ts";
+import { elementsText, isInTag, type SearchedTag, toTsQuery, type TsQuery } from "./ts-query.ts";
+
+export interface SearchFilters {
+  status?: string | undefined;
+  tag?: string | undefined;
+  language?: string | undefined;
+  job_id?: string | undefined;
+}
+
+export interface SearchInput extends SearchFilters {
+  query: string;
+  limit: number;
+  offset: number;
+}
+
+export interface SearchUsecasesDependencies {
+  database: Database;
+  searchStore: SearchStore;
+  hitsStore: HitsStore;
+  correctionStore: CorrectionStore;
+  viewsOf: (ids: readonly string[]) => Promise<DocumentSummary[]>;
+  clock: Clock;
+}
+
+/** Where words are looked for so that they can be shown: more of a text is searched, and not read for its marks. */
+const markedCharacters = 20_000;
+/** Of a text that holds the words further back. */
+const pieceCharacters = 4000;
+const maxPiecesRead = 10;
+
+const emptyResult = ({ limit, offset }: SearchInput): SearchResult => ({
+  hits: [],
+  total: 0,
+  limit,
+  offset,
+  facets: { tags: [], languages: [] },
+  corrected: null,
+});
+
+interface Prepared {
+  query: SearchQuery;
+  tsQuery: TsQuery;
+  request: HitsRequest;
+  languages: readonly string[];
+}
+
+export function createSearchUsecases({
+  database,
+  searchStore,
+  hitsStore,
+  correctionStore,
+  viewsOf,
+  clock,
+}: SearchUsecasesDependencies) {
+  /** Tags in whose names a term is found: documents are searched by the ids of these. */
+  async function tagsOfTerms(
+    userId: string,
+    terms: readonly QueryTerm[],
+    languages: readonly string[],
+  ): Promise<Map<QueryTerm, SearchedTag[]>> {
+    const owner = quoteLexeme(ownerLexeme(userId));
+    const found = await searchStore.tags(
+      database,
+      userId,
+      terms.map((term) => `${owner} & ${elementsText(term, languages)}`),
+    );
+    const byTerm = new Map<QueryTerm, SearchedTag[]>(terms.map((term) => [term, []]));
+    for (const { term: number, name, search_ids: searchIds } of found) {
+      const term = terms[number - 1];
+      if (term !== undefined && isInTag(term, name)) byTerm.get(term)?.push({ name, searchIds });
+    }
+    return byTerm;
+  }
+
+  /** The lexemes that the filters ask for; null when there is no such tag. */
+  async function required(userId: string, { tag, language }: SearchFilters): Promise<string[][] | null> {
+    const lexemes = [[ownerLexeme(userId)]];
+    if (language !== undefined) lexemes.push([languageLexeme(language)]);
+    if (tag === undefined) return lexemes;
+    const ids = await searchStore.searchIdsOfTag(database, userId, foldTag(tag));
+    return ids.length === 0 ? null : [...lexemes, ids.map(tagLexeme)];
+  }
+
+  async function prepare(userId: string, query: SearchQuery, filters: SearchFilters): Promise<Prepared | null> {
+    if (query.groups.length === 0) return null;
+    const [lexemes, languages] = await Promise.all([
+      required(userId, filters),
+      searchStore.languages(database, userId),
+    ]);
+    if (lexemes === null) return null;
+    const tags = await tagsOfTerms(userId, query.groups.flat(), languages);
+    const tsQuery = toTsQuery(query.groups, { required: lexemes, languages, tagsOf: (term) => tags.get(term) ?? [] });
+    const { status = null, job_id: jobId = null } = filters;
+    return { query, tsQuery, languages, request: { userId, matching: tsQuery.matching, status, jobId } };
+  }
+
+  const pageOf = (
+    { query, tsQuery: { ranking }, request }: Prepared,
+    { limit, offset }: { limit: number; offset: number },
+  ): Promise<HitsPage> => {
+    const hasNegated = query.groups.flat().some(({ negated }) => negated);
+    return hitsStore.page(database, { ...request, ranking, hasNegated, limit, offset, now: clock.now() });
+  };
+
+  /** The query with words that are not known replaced by those they are likely to stand for; null when none is. */
+  async function corrected(userId: string, { query, languages }: Prepared): Promise<SearchQuery | null> {
+    const words = correctableWords(query);
+    if (words.length === 0) return null;
+    const owner = quoteLexeme(ownerLexeme(userId));
+    const single = words.map(({ piece, term }) => ({ ...term, pieces: [piece] }));
+    const tags = await tagsOfTerms(userId, single, languages);
+    const known = await correctionStore.matched(
+      database,
+      userId,
+      single.map((term) => `${owner} & ${elementsText(term, languages)}`),
+    );
+    const unknown = words.filter((_, index) => {
+      const term = single[index];
+      return known[index]?.found === false && (term === undefined || tags.get(term)?.length === 0);
+    });
+    const replacements = await Promise.all(
+      unknown.map(async ({ piece }) => {
+        const beginnings = likelyBeginnings(piece.folded).map((beginning) => `${quoteLexeme(beginning)}:*`);
+        const likeBeginnings = `${owner} & (${beginnings.join(" | ")})`;
+        const like = await correctionStore.likeWords(database, { userId, word: piece.folded, likeBeginnings });
+        const word = likeliest(piece.folded, like);
+        return word === undefined ? [] : [{ piece, word }];
+      }),
+    );
+    return replacements.flat().length === 0 ? null : withWords(query, replacements.flat());
+  }
+
+  async function laterPieces(documentIds: readonly string[], terms: readonly QueryTerm[]) {
+    if (documentIds.length === 0) return [];
+    const words = terms.flatMap(({ pieces }) =>
+      pieces.map((piece) => (piece.kind === "word" ? piece.folded : piece.characters.join(""))),
+    );
+    return searchStore.textsAround(database, { documentIds, words, characters: pieceCharacters });
+  }
+
+  /**
+   * What is shown of texts: their beginnings are read, or where those hold none of the words, pieces from further back.
+   * Reads the texts beside the documents.
+   */
+  async function show(
+    { query, languages }: Prepared,
+    hits: readonly { document_id: string; rank: number }[],
+  ): Promise<SearchHit[]> {
+    const ids = hits.map((hit) => hit.document_id);
+    if (ids.length === 0) return [];
+    const terms = query.groups.flat().filter(({ negated }) => !negated);
+    const mark = createMarker({ terms, languages });
+    const [documents, rows] = await Promise.all([viewsOf(ids), searchStore.texts(database, ids, markedCharacters)]);
+    const language = new Map(documents.map((document) => [document.id, document.language]));
+    const marked = (id: string, text: string) => ({ text, marks: mark(text, language.get(id) ?? null) });
+    const texts = new Map(rows.map(({ document_id: id, text }) => [id, marked(id, text)]));
+    const later = rows
+      .map((row) => row.document_id)
+      .filter((id, index) => rows[index]?.is_cut === true && texts.get(id)?.marks.length === 0);
+    for (const { document_id: id, text } of await laterPieces(later.slice(0, maxPiecesRead), terms))
+      texts.set(id, marked(id, text));
+    const ranks = new Map(hits.map((hit) => [hit.document_id, hit.rank]));
+    return documents.map((document) => {
+      const { text, marks } = texts.get(document.id) ?? { text: "", marks: [] };
+      return {
+        document,
+        title: highlightAll(document.title, mark(document.title, document.language)),
+        snippets: snippetsOf(text, marks),
+        rank: ranks.get(document.id) ?? 0,
+      };
+    });
+  }
+
+  async function answer(prepared: Prepared, input: SearchInput, correctedText: string | null): Promise<SearchResult> {
+    const { hits, total, newest } = await pageOf(prepared, input);
+    const [shown, facets] = await Promise.all([show(prepared, hits), hitsStore.facets(database, newest)]);
+    return { hits: shown, total, limit: input.limit, offset: input.offset, facets, corrected: correctedText };
+  }
+
+  return {
+    async search(userId: string, input: SearchInput): Promise<SearchResult> {
+      const prepared = await prepare(userId, parseQuery(input.query), input);
+      if (prepared === null) return emptyResult(input);
+      const result = await answer(prepared, input, null);
+      if (result.total > 0) return result;
+      const better = await corrected(userId, prepared);
+      const again = better === null ? null : await prepare(userId, better, input);
+      if (better === null || again === null) return result;
+      const second = await answer(again, input, better.text);
+      return second.total > 0 ? second : result;
+    },
+
+    /** Ids of all hits by age, newest first, at most so many. */
+    async idsOf(userId: string, query: string, filters: SearchFilters, limit: number): Promise<string[]> {
+      const prepared = await prepare(userId, parseQuery(query), filters);
+      if (prepared === null) return [];
+      return hitsStore.ids(database, { ...prepared.request, limit });
+    },
+  };
+}
+
+export type SearchUsecases = ReturnType<typeof createSearchUsecases>;
