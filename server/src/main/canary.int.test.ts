@@ -4,9 +4,11 @@ import { Tokens } from "@llm-tuner/contract/accounts.ts";
 import { CreatedApiKey } from "@llm-tuner/contract/api-keys.ts";
 import type { Endpoint } from "@llm-tuner/contract/endpoint.ts";
 import { pathsOf } from "@llm-tuner/contract/endpoints.ts";
+import { ProviderConnection } from "@llm-tuner/contract/providers.ts";
 import { afterAll, describe, expect, it } from "vitest";
 import { createLog } from "../platform/log/log.ts";
 import { createComposedServer } from "./testing/composed-server.ts";
+import { createAdmin } from "./testing/people.ts";
 
 const lines: string[] = [];
 const log = createLog({ level: "debug", stream: { write: (line) => lines.push(line) } });
@@ -86,6 +88,26 @@ describe("the log at its most talkative", () => {
     await app.inject({ method: "POST", url: "/api/auth/logout", headers });
     const secrets = [secret, tokens.access_token, tokens.refresh_token, Tokens.parse(refreshed.json()).access_token];
     for (const piece of secrets) expect(lines.filter((line) => line.includes(piece.slice(-20)))).toEqual([]);
+    expect(leaks()).toEqual([]);
+  });
+
+  it("SEC-38: has nothing of the key of a provider of models, also when the provider cannot be asked", async () => {
+    const admin = await createAdmin({ app, database }, "admin@example.org");
+    const connections = "/api/admin/providers/connections";
+    const post = (path: string, payload?: object) =>
+      app.inject({ method: "POST", url: path, headers: admin.session, ...(payload === undefined ? {} : { payload }) });
+    const connection = { name: "provider", kind: "openai-compatible", base_url: "http://127.0.0.1:9" };
+    const headers = [{ name: "X-Organization", value: canary }];
+    const made = await post(connections, { ...connection, api_key: canary, headers });
+    expect(made.statusCode).toBe(201);
+    const { id } = ProviderConnection.parse(made.json());
+    const checked = await post(`${connections}/${id}/check`);
+    expect(checked.json()).toMatchObject({ ok: false, problem: "unreachable" });
+    await post("/api/admin/providers/models", { connection_id: id, model: "somewhere" });
+    const asked = await post("/api/v1/llm/generate", { model: "somewhere", prompt: "Hi" });
+    expect(asked.statusCode).toBeGreaterThanOrEqual(500);
+    for (const { body } of [made, checked, asked]) expect(body).not.toContain(canary);
+    expect(lines.some((line) => line.includes("somewhere"))).toBe(true);
     expect(leaks()).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
+import { type Awaitable, goOnWith } from "@llm-tuner/gateway/awaitable.ts";
 import { GatewayError, invalidApiKey, rateLimited, toGatewayError } from "@llm-tuner/gateway/errors.ts";
 import type { Admission, GatewayCaller } from "@llm-tuner/gateway/ports.ts";
 import type { AccountsModule } from "../accounts/accounts.module.ts";
@@ -8,10 +9,10 @@ import type { UsageModule } from "../usage/usage.module.ts";
 
 /** The one who can prove a credential is told by its form: access tokens are JWTs, API keys begin with a prefix. */
 export function createAuthenticator(accounts: AccountsModule, keys: KeysModule): Authenticator {
-  const ofKeys = (secret: string, origin: string | undefined): Promise<Caller> =>
+  const ofKeys = (secret: string, origin: string | undefined): Awaitable<Caller> =>
     isClientToken(secret) ? keys.authenticateClientToken(secret, origin) : keys.authenticateApiKey(secret);
   return {
-    async authenticate({ bearer, apiKey, cookie, origin }) {
+    authenticate({ bearer, apiKey, cookie, origin }) {
       // The web client's cookie holds an access token and nothing else: an API key in it proves nothing.
       if (cookie !== undefined) return accounts.authenticateAccessToken(cookie);
       if (apiKey !== undefined) return ofKeys(apiKey, origin);
@@ -43,19 +44,47 @@ function asGatewayError(error: unknown): GatewayError {
   return new GatewayError({ status, code, type, message, retryable: status >= 500, cause: error });
 }
 
-/** The gateway's question who calls, answered by accounts and keys; usage counts the call. */
-export const createAdmission = (
+function refuse(error: unknown): never {
+  throw asGatewayError(error);
+}
+
+/**
+ * The gateway's question who calls, answered by accounts and keys; usage counts the call. `noteRefusal` hears of a caller
+ * without the scope.
+ */
+export function createAdmission(
   authenticator: Authenticator,
   { countCall }: Pick<UsageModule, "countCall">,
-): Admission => ({
-  async authenticate(credentials) {
-    try {
-      const caller = await authenticator.authenticate(credentials);
-      if (caller === null) throw invalidApiKey();
-      await countCall(caller);
-      return asGatewayCaller(caller);
-    } catch (error) {
-      throw asGatewayError(error);
-    }
-  },
-});
+  noteRefusal: (caller: Caller) => void = () => undefined,
+): Admission {
+  // A key's caller is the same object for many requests.
+  const gatewayCallers = new WeakMap<Caller, GatewayCaller>();
+  const callers = new WeakMap<GatewayCaller, Caller>();
+
+  function gatewayCallerOf(caller: Caller): GatewayCaller {
+    const known = gatewayCallers.get(caller);
+    if (known !== undefined) return known;
+    const gatewayCaller = asGatewayCaller(caller);
+    gatewayCallers.set(caller, gatewayCaller);
+    callers.set(gatewayCaller, caller);
+    return gatewayCaller;
+  }
+
+  return {
+    authenticate(credentials) {
+      try {
+        const admitted = goOnWith(authenticator.authenticate(credentials), (caller) => {
+          if (caller === null) throw invalidApiKey();
+          return goOnWith(countCall(caller), () => gatewayCallerOf(caller));
+        });
+        return admitted instanceof Promise ? admitted.catch(refuse) : admitted;
+      } catch (error) {
+        return refuse(error);
+      }
+    },
+    onRefused(gatewayCaller) {
+      const caller = callers.get(gatewayCaller);
+      if (caller !== undefined) noteRefusal(caller);
+    },
+  };
+}

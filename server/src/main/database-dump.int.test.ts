@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Database } from "../platform/database/database.ts";
 import { createComposedServer } from "./testing/composed-server.ts";
-import { createBelongings, createPerson, type Person } from "./testing/people.ts";
+import { createAdmin, createBelongings, createPerson, type Person } from "./testing/people.ts";
 
 const server = await createComposedServer({
   environment: {
@@ -49,6 +49,15 @@ function candidatesIn(text: string): string[] {
 
 const password = "another correct horse battery";
 
+/** What an administrator enters so that a provider of models can be asked. */
+const connection = {
+  name: "provider",
+  kind: "openai-compatible",
+  base_url: "https://models.example.org",
+  api_key: "the-key-of-the-provider-of-models",
+  headers: [{ name: "X-Organization", value: "the-secret-header-of-the-provider" }],
+};
+
 /** Every place where a credential is taken, as one that tells whether it was accepted. */
 const doors: Readonly<Record<string, (door: FastifyInstance, credential: string) => Promise<number>>> = {
   "bearer token": async (door, credential) =>
@@ -86,6 +95,9 @@ describe("SEC-10: a dump of a running database", () => {
     await app.inject({ method: "POST", url: "/api/auth/reset-password", payload: { email: person.email } });
     await app.inject({ method: "POST", url: "/api/auth/verify-email/resend", headers: person.session });
     await app.inject({ url: "/api/auth/google" });
+    const admin = await createAdmin(server, "admin@example.org");
+    const url = "/api/admin/providers/connections";
+    await app.inject({ method: "POST", url, headers: admin.session, payload: connection });
     text = await dump(database);
   });
 
@@ -96,6 +108,7 @@ describe("SEC-10: a dump of a running database", () => {
       "signing_keys",
       "account_mails",
       "installation_secrets",
+      "provider_connections",
       "pgboss.job",
     ]) {
       expect(new RegExp(`${table}\\n\\{`).test(text), table).toBe(true);
@@ -115,6 +128,10 @@ describe("SEC-10: a dump of a running database", () => {
     }
     expect(text).not.toContain("correct horse battery staple");
     expect(text).not.toContain("the-secret-of-the-client");
+    for (const secret of [connection.api_key, "the-secret-header"]) {
+      expect(text).not.toContain(secret);
+      expect(text).not.toContain(Buffer.from(secret).toString("hex"));
+    }
   });
 
   it("SEC-10: has no string that opens any door", async () => {

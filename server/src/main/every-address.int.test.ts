@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { CreatedApiKey } from "@llm-tuner/contract/api-keys.ts";
 import { Tokens } from "@llm-tuner/contract/accounts.ts";
 import type { Endpoint } from "@llm-tuner/contract/endpoint.ts";
 import { pathsOf } from "@llm-tuner/contract/endpoints.ts";
@@ -204,6 +205,45 @@ describe("a refusal for want of a right", () => {
       ]);
     await expect.poll(async () => (await rows()).length).toBe(1);
     expect(await rows()).toMatchObject([{ target_id: "listUsers", address: "127.0.0.1" }]);
+  });
+
+  it("at the gateway is there too, with the key that lacks the scope", async () => {
+    const answer = await app.inject({
+      method: "POST",
+      url: "/api/auth/register",
+      payload: { email: "narrow@example.org", password },
+    });
+    const { access_token, user } = Tokens.parse(answer.json());
+    const made = await app.inject({
+      method: "POST",
+      url: "/api/v1/api-keys",
+      headers: { authorization: `Bearer ${access_token}` },
+      payload: { name: "narrow", scopes: ["usage:read"] },
+    });
+    const { key, secret } = CreatedApiKey.parse(made.json());
+    const headers = { "x-api-key": secret, "user-agent": "a program" };
+    for (const url of ["/v1/models", "/v1/models/anything", "/v1/models"]) {
+      expect((await app.inject({ url, headers })).statusCode).toBe(403);
+    }
+    const Row = z.object({
+      target_id: z.string(),
+      actor_kind: z.string(),
+      actor_api_key_id: z.string(),
+      address: z.string(),
+      user_agent: z.string(),
+    });
+    const rows = () =>
+      database.rows(
+        Row,
+        "SELECT * FROM audit_events WHERE action = 'access.refused' AND actor_user_id = $1 ORDER BY target_id",
+        [user.id],
+      );
+    await expect.poll(async () => (await rows()).length).toBe(2);
+    const who = { actor_kind: "api_key", actor_api_key_id: key.id, address: "127.0.0.1", user_agent: "a program" };
+    expect(await rows()).toEqual([
+      { target_id: "getServedModel", ...who },
+      { target_id: "listServedModels", ...who },
+    ]);
   });
 });
 

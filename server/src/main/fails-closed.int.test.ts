@@ -28,7 +28,8 @@ async function letIn(
   const addresses = new Map(served.map((endpoint) => [endpoint.id, addressOf(endpoint)]));
   const answers: string[] = [];
   for (const { id, method, path, access, body, isMultipart } of operations) {
-    if (access === "public" || !isAsked(method)) continue;
+    const isForAnybody = access === "public" || (access === "optional" && Object.keys(headers).length === 0);
+    if (isForAnybody || !isAsked(method)) continue;
     const url = addresses.get(id) ?? path;
     const sample = body && sampleOf(body, resolve);
     const answer = await app.inject({

@@ -2,9 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Tokens } from "@llm-tuner/contract/accounts.ts";
-import { afterAll, expect, it, vi } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { createTestDatabase } from "../platform/testing/test-database.ts";
 import { type ServerProcess, startServerProcess } from "./testing/server-process.ts";
+import { until } from "../platform/testing/until.ts";
 
 const { url: databaseUrl, drop } = await createTestDatabase();
 const dataDir = await mkdtemp(join(tmpdir(), "llm-tuner-first-admin-"));
@@ -41,14 +42,14 @@ const post = (url: string, path: string, body: unknown, token?: string) =>
 
 it("SEC-05: a server says at its start how to become its first administrator, until somebody is", async () => {
   const first = await start();
-  const said = await vi.waitUntil(first.hint);
+  const said = await until(first.hint);
   const [page, setupToken = ""] = said[1]?.split("#token=") ?? [];
   expect(page).toBe(`${first.url}/setup`);
   expect(setupToken).toMatch(/^setup_[\w-]{43}$/);
   await stop(first.server);
 
   const again = await start({ PUBLIC_URL: "https://tuner.example.org" });
-  const repeated = await vi.waitUntil(again.hint);
+  const repeated = await until(again.hint);
   expect(repeated[1]).toBe(`https://tuner.example.org/setup#token=${setupToken}`);
 
   const registered = await post(again.url, "/api/auth/register", {
@@ -67,4 +68,4 @@ it("SEC-05: a server says at its start how to become its first administrator, un
   expect(users.status).toBe(200);
   await stop(third.server);
   expect(third.server.output()).not.toContain("No administrator yet");
-}, 120_000);
+});

@@ -47,7 +47,26 @@ describe("a client token", () => {
     for (const endpoint of served.filter(({ access }) => access !== "public")) {
       if (await isAdmitted(endpoint, headers)) opened.push(endpoint.id);
     }
-    const gateway = ["createChatCompletion", "createCompletion", "getServedModel", "listServedModels"];
+    const gateway = [
+      "countMessageTokens",
+      "createChatCompletion",
+      "createCompletion",
+      "createEmbedding",
+      "createImage",
+      "createImageEdit",
+      "createImageVariation",
+      "createMessage",
+      "createResponse",
+      "createVideo",
+      "deleteResponse",
+      "deleteVideo",
+      "getResponse",
+      "getServedModel",
+      "getVideo",
+      "getVideoContent",
+      "listResponseInput",
+      "listServedModels",
+    ];
     expect(opened.toSorted()).toEqual(gateway);
     const again = await app.inject({ method: "POST", url: "/api/auth/client-token", headers, payload: {} });
     expect(again.json()).toMatchObject({ error: { code: "client_token_not_allowed" } });

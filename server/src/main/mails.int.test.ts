@@ -1,11 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import PostalMime, { type Email } from "postal-mime";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLog } from "../platform/log/log.ts";
 import { startSmtpTestServer } from "../platform/mail/testing/smtp-test-server.ts";
 import { createComposedServer } from "./testing/composed-server.ts";
+import { until } from "../platform/testing/until.ts";
 
 const email = "ada@example.org";
 const password = "correct horse battery staple";
@@ -15,15 +15,6 @@ const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
-
-/** Waits until `look` finds something; whoever waits for ever is ended by the test's own limit. */
-async function until<Result>(look: () => Promise<Result | undefined> | Result | undefined): Promise<Result> {
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await delay(20);
-  }
-}
 
 async function start(environment: Record<string, string>) {
   const lines: string[] = [];

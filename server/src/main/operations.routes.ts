@@ -1,9 +1,14 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { buildOpenApiDocument } from "@llm-tuner/contract/openapi.ts";
-import { health, healthLive, healthReady, openApiDocument } from "@llm-tuner/contract/operations.ts";
+import { health, healthLive, healthReady, metrics, openApiDocument } from "@llm-tuner/contract/operations.ts";
 import { appError } from "../platform/errors.ts";
 import { authenticationRequired } from "../platform/http/http.errors.ts";
+import type { Caller } from "../platform/http/caller.ts";
 import { type Route, route } from "../platform/http/route.ts";
+import type { Telemetry } from "../platform/telemetry/telemetry.ts";
 import packageFile from "../../package.json" with { type: "json" };
 
 /** Something that the server needs; resolves when it works. */
@@ -35,10 +40,35 @@ interface OperationsDependencies {
   checks: Readonly<Record<string, HealthCheck>>;
   /** Who may read the description of the API. */
   apiDocs: "public" | "callers";
+  telemetry: Pick<Telemetry, "metrics">;
+  /** With which a scraper proves itself; undefined when there is none. */
+  metricsToken: string | undefined;
 }
 
+/** Compares MACs under a key of the moment, whose length says nothing about the token's. */
+const isToken = (presented: string, token: string): boolean => {
+  const key = randomBytes(32);
+  const macOf = (text: string): Buffer => createHmac("sha256", key).update(text).digest();
+  return timingSafeEqual(macOf(presented), macOf(token));
+};
+
+const mayReadMetrics = (
+  { caller, headers }: { caller: Caller | null; headers: IncomingHttpHeaders },
+  token: string | undefined,
+): boolean => {
+  if (caller?.role === "admin" && caller.clientTokenId === null) return true;
+  const presented = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+  return token !== undefined && presented !== undefined && isToken(presented, token);
+};
+
 /** Health and the API description. */
-export function operationsRoutes({ database, checks, apiDocs }: OperationsDependencies): Route[] {
+export function operationsRoutes({
+  database,
+  checks,
+  apiDocs,
+  telemetry,
+  metricsToken,
+}: OperationsDependencies): Route[] {
   const run = async () =>
     Promise.all(Object.entries(checks).map(async ([name, check]) => ({ name, ok: await works(check) })));
   const document = buildOpenApiDocument();
@@ -64,6 +94,10 @@ export function operationsRoutes({ database, checks, apiDocs }: OperationsDepend
     route(openApiDocument, async ({ caller }) => {
       if (apiDocs === "callers" && caller === null) throw authenticationRequired();
       return { status: 200, body: { ...document } };
+    }),
+    route(metrics, async (request) => {
+      if (!mayReadMetrics(request, metricsToken)) throw authenticationRequired();
+      return { status: 200, body: Readable.from([await telemetry.metrics()]) };
     }),
   ];
 }

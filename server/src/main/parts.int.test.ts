@@ -132,17 +132,17 @@ describe("admission to the gateway", () => {
   });
 
   it("refuses in the gateway's own errors", async () => {
-    await expect(admission.authenticate({ bearer: "key" })).rejects.toMatchObject({
+    await expect(async () => admission.authenticate({ bearer: "key" })).rejects.toMatchObject({
       name: "GatewayError",
       status: 429,
       retryAfterSeconds: 7,
     });
-    await expect(admission.authenticate({ bearer: "other" })).rejects.toMatchObject({
+    await expect(async () => admission.authenticate({ bearer: "other" })).rejects.toMatchObject({
       name: "GatewayError",
       status: 401,
       code: "invalid_api_key",
     });
-    await expect(admission.authenticate({})).rejects.toMatchObject({ status: 401 });
+    await expect(async () => admission.authenticate({})).rejects.toMatchObject({ status: 401 });
   });
 });
 
@@ -151,7 +151,18 @@ describe("health", () => {
     let works = true;
     const checks = { database: async () => (works ? 1 : Promise.reject(new Error("down"))), queue: async () => 1 };
     const app = await createTestApp({
-      modules: [{ routes: operationsRoutes({ database: "external", checks, apiDocs: "public" }), workers: [] }],
+      modules: [
+        {
+          routes: operationsRoutes({
+            database: "external",
+            checks,
+            apiDocs: "public",
+            telemetry: { metrics: async () => "" },
+            metricsToken: undefined,
+          }),
+          workers: [],
+        },
+      ],
     });
     const get = async (url: string) => (await app.inject({ url })).json();
     expect([await get("/health/live"), await get("/health/ready"), (await get("/health")).status]).toEqual([

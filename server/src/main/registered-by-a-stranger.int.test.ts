@@ -1,8 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { createComposedServer } from "./testing/composed-server.ts";
 import { createPerson, type Person } from "./testing/people.ts";
+import { until } from "../platform/testing/until.ts";
 
 const server = await createComposedServer();
 const { app, dataDir } = server;
@@ -11,18 +12,15 @@ await server.work("accounts");
 
 /** The token of the newest link for a new password that was mailed to an address. */
 const resetToken = (email: string): Promise<string> =>
-  vi.waitUntil(
-    async () => {
-      const folder = join(dataDir, "outbox");
-      const names = (await readdir(folder).catch((): string[] => [])).filter((name) => name.endsWith(".txt"));
-      const mails = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
-      const links = mails
-        .filter((mail) => mail.includes(`To: ${email}\n`))
-        .flatMap((mail) => /reset-password#token=(\S+)/.exec(mail)?.[1] ?? []);
-      return links.at(-1);
-    },
-    { timeout: 20_000, interval: 50 },
-  );
+  until(async () => {
+    const folder = join(dataDir, "outbox");
+    const names = (await readdir(folder).catch((): string[] => [])).filter((name) => name.endsWith(".txt"));
+    const mails = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+    const links = mails
+      .filter((mail) => mail.includes(`To: ${email}\n`))
+      .flatMap((mail) => /reset-password#token=(\S+)/.exec(mail)?.[1] ?? []);
+    return links.at(-1);
+  });
 
 async function resetPassword(email: string): Promise<void> {
   await app.inject({ method: "POST", url: "/api/auth/reset-password", payload: { email } });
@@ -44,7 +42,7 @@ describe("an account that somebody registered with another person's address", ()
   it("SEC-07: lets nobody in any more who came before its owner, neither by session nor by API key", async () => {
     const { person, key } = await withKey("victim@example.org");
     await resetPassword(person.email);
-    await vi.waitUntil(async () => (await statusWith(key)) === 401, { timeout: 5000, interval: 20 });
+    await until(async () => (await statusWith(key)) === 401);
     expect(await statusWith(person.session)).toBe(401);
   });
 

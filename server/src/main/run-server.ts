@@ -81,6 +81,8 @@ async function serve(
         database: databaseUrl === undefined ? "embedded" : "external",
         checks,
         apiDocs: settings.http.apiDocs ?? (production ? "callers" : "public"),
+        telemetry: composition.telemetry,
+        metricsToken: settings.telemetry.metricsToken,
       }),
     ],
     authenticator: composition.authenticator,

@@ -8,6 +8,12 @@ export const secretPurposes = [
   "accounts/mailed-links",
   // Makes and checks the link with which the first administrator is set up.
   "accounts/setup-token",
+  // Seals what a gateway elsewhere brings back when it settles a request.
+  "satellites/reservation",
+  // Signs the short-lived links to stored documents.
+  "documents/download-link",
+  // Makes and checks the addresses that download a document for a short time.
+  "documents/download-link",
 ] as const;
 
 export type SecretPurpose = (typeof secretPurposes)[number];

@@ -39,5 +39,34 @@ const setupToken: Command = {
   },
 };
 
+const checkUsage: Command = {
+  name: "check-usage",
+  summary: "Compare requests, ledger, counters and sums of usage with each other",
+  help: "Ends with 1 when something does not fit. Reads everything: on a large database it takes its time.",
+  async run({ usage }, say) {
+    const differences = await usage.check();
+    for (const { what, count, example } of differences) say(`${count} ${what}, such as ${example}.`);
+    if (differences.length === 0) say("Requests, ledger, counters and sums fit together.");
+    return differences.length === 0 ? 0 : 1;
+  },
+};
+
+const rebuildUsage: Command = {
+  name: "rebuild-usage",
+  summary: "Make the sums of usage by the hour anew from the requests",
+  help: "Bills and the ledger are only read. Servers may run meanwhile; their reports wait until it is done.",
+  async run({ usage }, say) {
+    say(`${await usage.rebuild()} sums were made.`);
+    return 0;
+  },
+};
+
 /** In the order in which they are listed. */
-export const allCommands: readonly Command[] = [rotateSigningKeys, rotateMasterKey, verifyAudit, setupToken];
+export const allCommands: readonly Command[] = [
+  rotateSigningKeys,
+  rotateMasterKey,
+  verifyAudit,
+  setupToken,
+  checkUsage,
+  rebuildUsage,
+];

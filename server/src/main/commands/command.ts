@@ -1,6 +1,7 @@
 import type { AccountCommands } from "../../accounts/account-commands.ts";
 import type { Envelope } from "../../platform/crypto/envelope.ts";
 import type { Database } from "../../platform/database/database.ts";
+import type { UsageCommands } from "../../usage/usage-commands.ts";
 import type { Settings } from "../all-settings.ts";
 
 /** An installation that a command works on. */
@@ -9,6 +10,7 @@ export interface Installation {
   database: Database;
   envelope: Envelope;
   accounts: AccountCommands;
+  usage: UsageCommands;
   /** The file of the master key; undefined when the key is given by a setting. */
   masterKeyFile: string | undefined;
   /** False when this command alone has the data directory. With a database of its own, nobody can tell. */

@@ -57,7 +57,15 @@ describe("the command line", () => {
   it("lists the commands and explains each", async () => {
     const list = await runCommand(["--help"], {});
     expect(list.code).toBe(0);
-    for (const name of ["rotate-signing-keys", "rotate-master-key", "verify-audit", "setup-token"]) {
+    const names = [
+      "rotate-signing-keys",
+      "rotate-master-key",
+      "verify-audit",
+      "setup-token",
+      "check-usage",
+      "rebuild-usage",
+    ];
+    for (const name of names) {
       expect(list.output).toContain(`  ${name} `);
       const help = await runCommand([name, "--help"], {});
       expect([help.code, help.output.split("\n")[0]]).toEqual([0, `npm run admin -- ${name}`]);
@@ -156,7 +164,8 @@ describe("an installation with the embedded database and its own key", () => {
     ]);
     url = await start(settings());
     tokens = await refresh(url, tokens);
-    const wrong = { "x-api-key": `${apiKey["x-api-key"].slice(0, -1)}x` };
+    const secret = apiKey["x-api-key"];
+    const wrong = { "x-api-key": secret.slice(0, -1) + (secret.endsWith("x") ? "y" : "x") };
     const models = (headers: Record<string, string>) => fetch(new URL("/v1/models", url), { headers });
     expect([(await models(wrong)).status, (await models(apiKey)).status]).toEqual([401, 403]);
     await stopAll();
@@ -205,6 +214,34 @@ describe("an installation with a database and a key of its own", () => {
       1,
       expect.stringMatching(/^Entry 2: \w+\.\n(.*\n)*.*NOT intact/),
     ]);
+    await drop();
+  });
+});
+
+describe("the usage of an installation", () => {
+  it("is compared with itself, and its sums are made anew, while a server runs", async () => {
+    const { url: DATABASE_URL, database, drop } = await createTestDatabase();
+    const settings = { DATABASE_URL, SECRET_KEY: "2d".repeat(32), DATA_DIR: join(root, "usage") };
+    await start(settings);
+    expect(await runCommand(["check-usage"], settings)).toMatchObject({
+      code: 0,
+      output: expect.stringContaining("fit together"),
+    });
+    await database.execute(`
+      insert into users (id, email, password_hash, created_at) values ('user_0', 'ada@example.org', 'x', now());
+      insert into usage_requests (request_id, user_id, model, price_model, provider, operation, stream, usage_source,
+        policy, cost_nano_usd, outcome, latency_ms, started_at, created_at)
+      values ('req_0', 'user_0', 'm', 'm', 'tuned', 'chat/completions', false, 'reported', 'reported', 0, 'completed', 1, now(), now())`);
+    expect(await runCommand(["check-usage"], settings)).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/^1 hours whose sums are not those of their requests, such as .* user_0 m\.$/m),
+    });
+    expect(await runCommand(["rebuild-usage"], settings)).toMatchObject({
+      code: 0,
+      output: expect.stringContaining("1 sums were made."),
+    });
+    expect((await runCommand(["check-usage"], settings)).code).toBe(0);
+    await stopAll();
     await drop();
   });
 });

@@ -5,6 +5,7 @@ import { StartupError } from "../../platform/config/startup-error.ts";
 import { findRunningPostgres } from "../../platform/database/embedded/running-postgres.ts";
 import type { Log } from "../../platform/log/log.ts";
 import { systemClock } from "../../platform/time/clock.ts";
+import { createUsageCommands } from "../../usage/usage-commands.ts";
 import type { Settings } from "../all-settings.ts";
 import { tryDataDirectory } from "../data-directory.ts";
 import { projectDirectory } from "../environment.ts";
@@ -60,5 +61,14 @@ export async function openInstallation(opening: OpenInstallation): Promise<Insta
     log,
     config: settings.accounts,
   });
-  return { settings, database, envelope: secrets.envelope, accounts, masterKeyFile: masterKeys.file, mayBeServed };
+  const usage = createUsageCommands({ database, log });
+  return {
+    settings,
+    database,
+    envelope: secrets.envelope,
+    accounts,
+    usage,
+    masterKeyFile: masterKeys.file,
+    mayBeServed,
+  };
 }

@@ -30,7 +30,7 @@ const Document = z.looseObject({
       z.string(),
       z.looseObject({
         operationId: z.string(),
-        "x-access": z.enum(["public", "session", "admin", "caller"]),
+        "x-access": z.enum(["public", "session", "admin", "caller", "optional"]),
         "x-scope": z.string().optional(),
         parameters: z.array(z.looseObject({ name: z.string(), in: z.string() })).optional(),
         requestBody: z.looseObject({ content: Content }).optional(),
@@ -46,12 +46,13 @@ export interface ApiOperation {
   id: string;
   method: "GET" | "POST" | "PATCH" | "DELETE";
   path: string;
-  access: "public" | "session" | "admin" | "caller";
+  access: "public" | "session" | "admin" | "caller" | "optional";
   scope: string | undefined;
   /** Names of the parameters in the path. */
   params: string[];
   /** Of a JSON body. */
   body: JsonSchema | undefined;
+  /** It takes a form and nothing else. */
   isMultipart: boolean;
   /** Of the JSON answers that are no errors. */
   answers: JsonSchema[];
@@ -84,7 +85,9 @@ export function readApiDescription(document: unknown): ApiDescription {
       scope: operation["x-scope"],
       params: [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name),
       body: operation.requestBody?.content?.["application/json"]?.schema,
-      isMultipart: operation.requestBody?.content?.["multipart/form-data"] !== undefined,
+      isMultipart:
+        operation.requestBody?.content?.["multipart/form-data"] !== undefined &&
+        operation.requestBody.content["application/json"] === undefined,
       answers: Object.entries(operation.responses)
         .filter(([status]) => status.startsWith("2"))
         .flatMap(([, { content }]) => content?.["application/json"]?.schema ?? []),

@@ -28,6 +28,7 @@ const manyCalls = {
   writePerMinute: 1_000_000,
   uploadPerMinute: 1_000_000,
   probePerMinute: 1_000_000,
+  spendPerMinute: 1_000_000,
 };
 
 /** The whole server, on a database of its own, in this process; only what answers is started, no background work. */
@@ -50,7 +51,13 @@ export async function createComposedServer({
   const composition = compose({ ...surroundings, settings });
   const routes = [
     ...composition.modules.flatMap(({ module }) => module.routes),
-    ...operationsRoutes({ database: "embedded", checks: { database: () => database.execute("SELECT 1") }, apiDocs }),
+    ...operationsRoutes({
+      database: "embedded",
+      checks: { database: () => database.execute("SELECT 1") },
+      apiDocs,
+      telemetry: composition.telemetry,
+      metricsToken: settings.telemetry.metricsToken,
+    }),
   ];
   const app = await createApplication({
     routes,
@@ -63,7 +70,7 @@ export async function createComposedServer({
     ...(webDirectory === undefined ? {} : { webDirectory }),
   });
   for (const { name, module } of composition.modules) {
-    if (["accounts", "keys", "usage"].includes(name)) await module.start?.();
+    if (["accounts", "keys", "usage", "providers"].includes(name)) await module.start?.();
   }
   return {
     app,
@@ -74,6 +81,8 @@ export async function createComposedServer({
     /** Begins the background work of one domain. */
     work: (domain: string) =>
       queue.work(composition.modules.filter(({ name }) => name === domain).flatMap(({ module }) => module.workers)),
+    /** Operation ids of the endpoints that read, admit and answer by themselves. */
+    rawIds: new Set(composition.raw.endpoints.map(({ id }) => id)),
     served: [...routes.map(({ endpoint }) => endpoint), ...composition.raw.endpoints],
     async close() {
       await app.close();

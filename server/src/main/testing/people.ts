@@ -8,6 +8,7 @@ import { z } from "zod";
 import { insertCompletedJob } from "../../models/testing/jobs.ts";
 import type { Database } from "../../platform/database/database.ts";
 import { newId } from "../../platform/ids.ts";
+import { until } from "../../platform/testing/until.ts";
 
 export const password = "correct horse battery staple";
 
@@ -68,6 +69,18 @@ export async function createPerson(app: FastifyInstance, email: string): Promise
 export const makeAdmin = (database: Database, { userId }: Person): Promise<number> =>
   database.execute("update users set role = 'admin' where id = $1", [userId]);
 
+/** Signs up an administrator, and waits until this process has heard that they are one. */
+export async function createAdmin(
+  { app, database }: { app: FastifyInstance; database: Database },
+  email: string,
+): Promise<Person> {
+  const admin = await createPerson(app, email);
+  await makeAdmin(database, admin);
+  const ask = async () => (await app.inject({ url: "/api/admin/tiers", headers: admin.session })).statusCode;
+  await until(async () => (await ask()) === 200);
+  return admin;
+}
+
 /** Ids of one thing of each kind that a person owns. */
 export interface Belongings {
   fileId: string;
@@ -76,6 +89,12 @@ export interface Belongings {
   modelId: string;
   modelName: string;
   apiKeyId: string;
+  responseId: string;
+  videoId: string;
+  usageRequestId: string;
+  documentJobId: string;
+  documentId: string;
+  tagId: string;
 }
 
 async function uploadFile(app: FastifyInstance, owner: Person): Promise<string> {
@@ -120,6 +139,63 @@ async function insertModel(database: Database, userId: string, jobName: string):
   return { id, name };
 }
 
+async function insertResponse(database: Database, userId: string): Promise<string> {
+  const response = { id: "resp_1", object: "response", created_at: 1, status: "completed", model: "m", output: [] };
+  await database.execute(
+    "insert into stored_responses (user_id, id, response, input, created_at) values ($1, $2, $3, '[]', now())",
+    [userId, response.id, JSON.stringify(response)],
+  );
+  return response.id;
+}
+
+async function insertVideo(database: Database, userId: string): Promise<string> {
+  const id = `video_${"0".repeat(32)}`;
+  await database.execute(
+    `insert into video_jobs (id, user_id, request_id, deployment, provider, upstream_id, model, video, created_at)
+     values ($1, $2, 'req_1', 'dep_1', 'openai', 'video_1', 'm', '{}', now())`,
+    [id, userId],
+  );
+  return id;
+}
+
+async function insertUsageRequest(database: Database, userId: string): Promise<string> {
+  const id = newId("request");
+  await database.execute(
+    `insert into usage_requests (request_id, user_id, model, price_model, provider, operation, stream, usage_source,
+       policy, cost_nano_usd, outcome, latency_ms, started_at, created_at)
+     values ($1, $2, 'm', 'm', 'tuned', 'chat/completions', false, 'reported', 'reported', 0, 'completed', 1, now(), now())`,
+    [id, userId],
+  );
+  return id;
+}
+
+async function insertDocument(database: Database, userId: string): Promise<{ jobId: string; id: string }> {
+  const [jobId, id] = [newId("documentJob"), newId("document")];
+  const options = { max_tags: 10, mode: "prefer_existing", auto_accept: "none", ocr: "auto", tagger: "offline" };
+  await database.execute(
+    `insert into document_jobs (id, user_id, job_type, name, options, created_at)
+     values ($1, $2, 'single', 'letter', $3, now())`,
+    [jobId, userId, JSON.stringify(options)],
+  );
+  await database.execute(
+    `insert into documents (id, job_id, user_id, position, title, file_name, status, created_at)
+     values ($1, $2, $3, 0, 'letter', 'letter.pdf', 'pending', now())`,
+    [id, jobId, userId],
+  );
+  await database.execute("insert into document_texts (document_id, text) values ($1, 'Dear reader')", [id]);
+  return { jobId, id };
+}
+
+async function addTag(app: FastifyInstance, owner: Person): Promise<string> {
+  const answer = await app.inject({
+    method: "POST",
+    url: "/api/tags",
+    headers: owner.session,
+    payload: { name: "letters" },
+  });
+  return z.object({ id: z.string() }).parse(answer.json()).id;
+}
+
 /** Gives a person one thing of each kind. */
 export async function createBelongings(
   { app, database }: { app: FastifyInstance; database: Database },
@@ -130,8 +206,22 @@ export async function createBelongings(
   const jobName = `llm-tune-${owner.userId.slice(5, 11).toLowerCase()}-starter-20261121-100000-local`;
   await insertCompletedJob(database, { jobName, userId: owner.userId, suffix: null });
   const model = await insertModel(database, owner.userId, jobName);
+  const document = await insertDocument(database, owner.userId);
   await owner.keyWith(scopes);
   const keys = await app.inject({ url: "/api/v1/api-keys", headers: owner.session });
   const [key] = z.object({ api_keys: z.array(ApiKey) }).parse(keys.json()).api_keys;
-  return { fileId, datasetId, jobName, modelId: model.id, modelName: model.name, apiKeyId: key?.id ?? "" };
+  return {
+    fileId,
+    datasetId,
+    jobName,
+    modelId: model.id,
+    modelName: model.name,
+    apiKeyId: key?.id ?? "",
+    responseId: await insertResponse(database, owner.userId),
+    videoId: await insertVideo(database, owner.userId),
+    usageRequestId: await insertUsageRequest(database, owner.userId),
+    documentJobId: document.jobId,
+    documentId: document.id,
+    tagId: await addTag(app, owner),
+  };
 }

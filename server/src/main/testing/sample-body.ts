@@ -5,6 +5,7 @@ type Resolve = (schema: JsonSchema) => JsonSchema;
 /** Texts of which one fits each pattern of the contract; a pattern that none fits needs a line here. */
 const texts = [
   "sample",
+  "20",
   "ada@example.org",
   "2099-01-01T00:00:00.000Z",
   "https://app.example.org",
@@ -13,6 +14,11 @@ const texts = [
   `ds_${"0".repeat(22)}`,
   `model_${"0".repeat(22)}`,
   `key_${"0".repeat(22)}`,
+  `conn_${"0".repeat(22)}`,
+  `req_${"0".repeat(22)}`,
+  `tag_${"0".repeat(22)}`,
+  `doc_${"0".repeat(22)}`,
+  `batch_${"0".repeat(22)}`,
   "/tuning",
 ];
 
