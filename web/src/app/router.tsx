@@ -1,78 +1,88 @@
-import { Link, Outlet, createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { DatasetId } from "@llm-tuner/contract/ids.ts";
+import { createRoute, createRouter } from "@tanstack/react-router";
+import { useCallback } from "react";
 import { z } from "zod";
 import { safeReturnPath } from "../api/return-path.ts";
 import { ForgotPasswordPage } from "../features/accounts/links/forgot-password-page.tsx";
-import { ResetPasswordPage } from "../features/accounts/links/reset-password-page.tsx";
-import { SetupPage } from "../features/accounts/links/setup-page.tsx";
-import { VerifyEmailPage } from "../features/accounts/links/verify-email-page.tsx";
-import { DataPage } from "../features/accounts/settings/data-page.tsx";
-import { ProfilePage } from "../features/accounts/settings/profile-page.tsx";
-import { SessionsPage } from "../features/accounts/settings/sessions-page.tsx";
 import { SignInPage } from "../features/accounts/sign-in/sign-in-page.tsx";
 import { AuditSearch } from "../features/admin/audit/audit-filters.ts";
-import { AuditPage } from "../features/admin/audit/audit-page.tsx";
-import { SigningKeysPage } from "../features/admin/signing-keys-page.tsx";
-import { TiersPage } from "../features/admin/tiers/tiers-page.tsx";
 import { UserFilters } from "../features/admin/users/user-filters.ts";
-import { UserPage } from "../features/admin/users/user-page.tsx";
-import { UsersPage } from "../features/admin/users/users-page.tsx";
-import { KeysPage } from "../features/keys/keys-page.tsx";
-import { ModelPage } from "../features/models/model-page.tsx";
-import { ModelsPage } from "../features/models/models-page.tsx";
-import { JobPage } from "../features/tuning/job-page.tsx";
-import { JobsPage } from "../features/tuning/jobs-page.tsx";
-import { NewRunPage } from "../features/tuning/new-run-page.tsx";
-import { buttonClass } from "../ui/button.tsx";
-import { EmptyState } from "../ui/card.tsx";
-import { Page } from "../ui/page.tsx";
-import { AdminSection, SettingsSection } from "./sections.tsx";
-import { Shell } from "./shell.tsx";
+import { Skeleton } from "../ui/card.tsx";
+import { documentRoutes } from "./document-routes.tsx";
+import { admin, framed, goTo, root } from "./frame-routes.tsx";
+import {
+  AuditPage,
+  DataPage,
+  JobPage,
+  JobsPage,
+  KeysPage,
+  ModelPage,
+  ModelsPage,
+  NewRunPage,
+  PlaygroundPage,
+  ProfilePage,
+  ResetPasswordPage,
+  SessionsPage,
+  SetupPage,
+  SigningKeysPage,
+  TiersPage,
+  UserPage,
+  UsersPage,
+  VerifyEmailPage,
+} from "./pages.ts";
+import { SettingsSection } from "./sections.tsx";
+import { providerRoutes } from "./provider-routes.tsx";
+import { usageRoutes, adminUsageRoutes } from "./usage-routes.tsx";
 import { useSession } from "./use-session.ts";
 
-const NotFound = () => (
-  <Page title="Not found">
-    <EmptyState
-      title="There is nothing at this address"
-      action={
-        <Link to="/tuning" className={buttonClass("primary")}>
-          Go to tuning
-        </Link>
-      }
-    >
-      It may have been deleted, or the link may be incomplete.
-    </EmptyState>
-  </Page>
-);
-
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
-
-/** Everything that needs a session, within the frame. */
-const framed = createRoute({ getParentRoute: () => root, id: "framed", component: Shell });
-
-const goTo = (to: "/tuning" | "/settings/profile" | "/admin/users") => () => {
-  // The router takes a thrown redirect as the answer; it is no failure.
-  // oxlint-disable-next-line typescript/only-throw-error
-  throw redirect({ to });
-};
+/** Shown while the code of a page comes. */
+const Pending = () => <Skeleton className="m-4 h-48 sm:m-6" />;
 
 const home = createRoute({ getParentRoute: () => framed, path: "/", beforeLoad: goTo("/tuning") });
 const jobs = createRoute({ getParentRoute: () => framed, path: "/tuning", component: JobsPage });
-const newRun = createRoute({ getParentRoute: () => framed, path: "/tuning/new", component: NewRunPage });
+const newRun = createRoute({
+  getParentRoute: () => framed,
+  path: "/tuning/new",
+  validateSearch: z.object({ dataset: DatasetId.optional().catch(undefined) }),
+  loader: () => NewRunPage.preload?.(),
+  component: () => <NewRunPage key={newRun.useSearch().dataset} datasetId={newRun.useSearch().dataset} />,
+});
 const job = createRoute({
   getParentRoute: () => framed,
   path: "/tuning/$jobName",
+  loader: () => JobPage.preload?.(),
   component: () => <JobPage key={job.useParams().jobName} jobName={job.useParams().jobName} />,
 });
 const models = createRoute({ getParentRoute: () => framed, path: "/models", component: ModelsPage });
 const model = createRoute({
   getParentRoute: () => framed,
   path: "/models/$modelId",
+  loader: () => ModelPage.preload?.(),
   component: () => <ModelPage key={model.useParams().modelId} modelId={model.useParams().modelId} />,
 });
+const playground = createRoute({
+  getParentRoute: () => framed,
+  path: "/playground",
+  validateSearch: z.object({ model: z.string().max(300).optional().catch(undefined) }),
+  loader: () => PlaygroundPage.preload?.(),
+  component: () => {
+    const navigate = playground.useNavigate();
+    const onModelTaken = useCallback(() => void navigate({ to: "/playground", search: {}, replace: true }), [navigate]);
+    return (
+      <PlaygroundPage
+        email={useSession()?.email ?? ""}
+        model={playground.useSearch().model}
+        onModelTaken={onModelTaken}
+      />
+    );
+  },
+});
+
 const keys = createRoute({ getParentRoute: () => framed, path: "/keys", component: KeysPage });
 const setup = createRoute({
   getParentRoute: () => framed,
   path: "/setup",
+  loader: () => SetupPage.preload?.(),
   component: () => <SetupPage email={useSession()?.email ?? ""} />,
 });
 
@@ -86,12 +96,12 @@ const profile = createRoute({ getParentRoute: () => settings, path: "/profile", 
 const sessions = createRoute({ getParentRoute: () => settings, path: "/sessions", component: SessionsPage });
 const data = createRoute({ getParentRoute: () => settings, path: "/data", component: DataPage });
 
-const admin = createRoute({ getParentRoute: () => framed, path: "/admin", component: AdminSection });
 const adminHome = createRoute({ getParentRoute: () => admin, path: "/", beforeLoad: goTo("/admin/users") });
 const users = createRoute({
   getParentRoute: () => admin,
   path: "/users",
   validateSearch: UserFilters,
+  loader: () => UsersPage.preload?.(),
   component: () => {
     const navigate = users.useNavigate();
     return (
@@ -105,6 +115,7 @@ const users = createRoute({
 const user = createRoute({
   getParentRoute: () => admin,
   path: "/users/$userId",
+  loader: () => UserPage.preload?.(),
   component: () => <UserPage key={user.useParams().userId} userId={user.useParams().userId} />,
 });
 const tiers = createRoute({ getParentRoute: () => admin, path: "/tiers", component: TiersPage });
@@ -112,6 +123,7 @@ const audit = createRoute({
   getParentRoute: () => admin,
   path: "/audit",
   validateSearch: AuditSearch,
+  loader: () => AuditPage.preload?.(),
   component: () => {
     const navigate = audit.useNavigate();
     return (
@@ -142,15 +154,18 @@ export const router = createRouter({
   routeTree: root.addChildren([
     framed.addChildren([
       home,
+      ...documentRoutes,
       jobs,
       newRun,
       job,
       models,
       model,
+      playground,
+      usageRoutes,
       keys,
       setup,
       settings.addChildren([settingsHome, profile, sessions, data]),
-      admin.addChildren([adminHome, users, user, tiers, audit, signingKeys]),
+      admin.addChildren([adminHome, users, user, tiers, ...providerRoutes, audit, adminUsageRoutes, signingKeys]),
     ]),
     signIn,
     forgot,
@@ -158,6 +173,7 @@ export const router = createRouter({
     verify,
   ]),
   defaultPreload: "intent",
+  defaultPendingComponent: Pending,
 });
 
 declare module "@tanstack/react-router" {

@@ -21,6 +21,32 @@ export const SettingsSection = () => (
   </Page>
 );
 
+export const UsageSection = () => (
+  <Page title="Usage" subtitle="What you asked of models, and what it cost.">
+    <SectionTabs
+      label="Usage"
+      sections={[
+        { to: "/usage/overview", word: "Overview" },
+        { to: "/usage/requests", word: "Requests" },
+      ]}
+    />
+    <Outlet />
+  </Page>
+);
+
+export const AdminUsageSection = () => (
+  <>
+    <SectionTabs
+      label="Usage of everybody"
+      sections={[
+        { to: "/admin/usage/overview", word: "Overview" },
+        { to: "/admin/usage/requests", word: "Requests" },
+      ]}
+    />
+    <Outlet />
+  </>
+);
+
 const AdminPages = () => {
   const { data: person, error, refetch } = useQuery(meQuery);
   if (error !== null) return <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />;
@@ -39,6 +65,10 @@ const AdminPages = () => {
         sections={[
           { to: "/admin/users", word: "People" },
           { to: "/admin/tiers", word: "Tiers" },
+          { to: "/admin/providers", word: "Providers" },
+          { to: "/admin/routes", word: "Routes" },
+          { to: "/admin/prices", word: "Prices" },
+          { to: "/admin/usage", word: "Usage" },
           { to: "/admin/audit", word: "Audit log" },
           { to: "/admin/signing-keys", word: "Signing keys" },
         ]}

@@ -1,7 +1,20 @@
 import { logout } from "@llm-tuner/contract/accounts.ts";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { Box, CircleUserRound, KeyRound, LogOut, Settings, ShieldCheck, SlidersHorizontal } from "lucide-react";
+import { clsx } from "clsx";
+import {
+  Box,
+  ChartColumn,
+  CircleUserRound,
+  FileText,
+  KeyRound,
+  LogOut,
+  MessagesSquare,
+  Settings,
+  ShieldCheck,
+  SlidersHorizontal,
+} from "lucide-react";
+import { Suspense, lazy } from "react";
 import { CallError, call } from "../api/call.ts";
 import { meQuery } from "../api/queries.ts";
 import { forgetSession } from "../api/session.ts";
@@ -13,11 +26,22 @@ import { showError } from "../ui/toasts.tsx";
 import { ThemeButton } from "./theme.tsx";
 import { useSession } from "./use-session.ts";
 
+/** Not needed to show a page: it comes after it. */
+const RunningJobs = lazy(async () => ({
+  default: (await import("../features/documents/running-jobs.tsx")).RunningJobs,
+}));
+
+/** Behind the account's button as well, where a phone has it alone: its bar holds no more than the others. */
+const settingsPath = "/settings" as const;
+
 const sections = [
+  { to: "/documents", word: "Documents", icon: FileText },
   { to: "/tuning", word: "Tuning", icon: SlidersHorizontal },
   { to: "/models", word: "Models", icon: Box },
+  { to: "/playground", word: "Playground", icon: MessagesSquare },
+  { to: "/usage", word: "Usage", icon: ChartColumn },
   { to: "/keys", word: "Keys", icon: KeyRound },
-  { to: "/settings", word: "Settings", icon: Settings },
+  { to: settingsPath, word: "Settings", icon: Settings },
 ] as const;
 const adminSection = { to: "/admin", word: "Admin", icon: ShieldCheck } as const;
 
@@ -26,7 +50,7 @@ const Navigation = () => {
   return (
     <nav
       aria-label="Sections"
-      className="order-last flex shrink-0 justify-around border-t border-line bg-raised p-1 sm:order-first sm:w-48 sm:flex-col sm:justify-start sm:gap-1 sm:border-t-0 sm:border-r sm:p-3"
+      className="order-last flex shrink-0 justify-around overflow-x-auto border-t border-line bg-raised py-1 sm:order-first sm:w-48 sm:flex-col sm:justify-start sm:gap-1 sm:border-t-0 sm:border-r sm:p-3"
     >
       <Link to="/tuning" className="mb-2 hidden px-3 py-2 font-semibold sm:block">
         LLM Tuner
@@ -35,7 +59,10 @@ const Navigation = () => {
         <Link
           key={to}
           to={to}
-          className="flex flex-1 flex-col items-center gap-1 rounded-md px-1 py-1.5 text-xs sm:flex-none sm:flex-row sm:gap-2 sm:px-3 sm:py-2 sm:text-sm"
+          className={clsx(
+            "flex-auto flex-col items-center gap-1 rounded-md px-0.5 py-1.5 text-xs sm:flex sm:flex-none sm:flex-row sm:gap-2 sm:px-3 sm:py-2 sm:text-sm",
+            to === settingsPath ? "hidden" : "flex",
+          )}
           activeProps={{ className: "bg-accent-soft text-accent-text font-medium", "aria-current": "page" }}
           inactiveProps={{ className: "text-soft hover:bg-hover" }}
         >
@@ -92,6 +119,9 @@ export const Shell = () => {
       <div className="flex min-h-0 min-w-0 flex-1 flex-col overflow-hidden">
         <header className="flex h-12 shrink-0 items-center gap-1 border-b border-line bg-raised px-3">
           <span className="mr-auto font-semibold sm:invisible">LLM Tuner</span>
+          <Suspense>
+            <RunningJobs />
+          </Suspense>
           <AccountMenu email={session.email} />
           <ThemeButton />
         </header>
