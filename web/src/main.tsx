@@ -8,6 +8,7 @@ import { CallError } from "./api/call.ts";
 import { takeUpReturn } from "./api/external-return.ts";
 import { currentSession, onSessionChange } from "./api/session.ts";
 import { router } from "./app/router.tsx";
+import { forgetPlayground } from "./features/playground/playground-store.ts";
 import "./ui/style.css";
 import { Toasts } from "./ui/toasts.tsx";
 
@@ -21,13 +22,15 @@ const queries = new QueryClient({
   },
 });
 
-// Nothing of one person is shown to the next, in whichever tab they change.
+// Nothing of one person is shown to the next or left on the device, in whichever tab they change.
 let person = currentSession()?.email;
+if (person === undefined) forgetPlayground();
 onSessionChange(() => {
   const next = currentSession()?.email;
   if (next === person) return;
   person = next;
   queries.clear();
+  forgetPlayground();
 });
 
 const element = document.getElementById("root");

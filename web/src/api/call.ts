@@ -74,7 +74,8 @@ export const errorOf = async (response: Response): Promise<CallError> => {
   return new CallError({ status: response.status, code, message, details, requestId: request_id });
 };
 
-const parseJson = (text: string): unknown => {
+/** What a text holds as JSON; undefined where it is none. */
+export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {

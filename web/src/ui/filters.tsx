@@ -1,5 +1,6 @@
 import { useEffect, useState, type ReactNode } from "react";
 import { SelectField, TextField } from "./field.tsx";
+import { fieldOfTime, timeOfField } from "./time-field.ts";
 
 export const FilterBar = ({ children }: { children: ReactNode }) => (
   <search className="grid w-full grid-cols-2 items-start gap-3 sm:flex sm:w-auto sm:flex-wrap sm:items-end">
@@ -73,5 +74,23 @@ export const SelectFilter = <Choice extends string>({
         </option>
       ))}
     </SelectField>
+  </div>
+);
+
+interface TimeFilterProps {
+  label: string;
+  /** ISO 8601; the field shows it where the person is. */
+  value: string | undefined;
+  onChange(value: string | undefined): void;
+}
+
+export const TimeFilter = ({ label, value, onChange }: TimeFilterProps) => (
+  <div className="min-w-0 sm:w-50">
+    <TextField
+      type="datetime-local"
+      label={<span className="text-xs text-faint">{label}</span>}
+      value={fieldOfTime(value)}
+      onChange={({ target }) => onChange(timeOfField(target.value))}
+    />
   </div>
 );

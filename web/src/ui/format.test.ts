@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, count, dollars, duration, money } from "./format.ts";
+import { ago, bytes, count, dollars, duration, milliseconds, money, perMillion } from "./format.ts";
 
 describe("figures in words", () => {
   it.each([
@@ -17,6 +17,11 @@ describe("figures in words", () => {
     [bytes(999), "999 B"],
     [bytes(3_400_000), "3.4 MB"],
     [count(12_480), "12,480"],
+    [perMillion(1.25), "$1.25 / 1M"],
+    [perMillion(0.075), "$0.075 / 1M"],
+    [milliseconds(839.6), "840 ms"],
+    [milliseconds(12_340), "12.3 s"],
+    [milliseconds(245_000), "4 min 05 s"],
     [duration(4.4), "4 s"],
     [duration(245), "4 min 05 s"],
     [duration(3720), "1 h 02 min"],

@@ -20,6 +20,13 @@ export const dollars = (usd: number): string => {
   return `$${text}`;
 };
 
+/** `$1.25 / 1M`: what a million tokens cost. */
+export const perMillion = (usd: number): string => `${dollars(usd)} / 1M`;
+
+/** `840 ms`, `12.3 s`. */
+export const milliseconds = (ms: number): string =>
+  ms < 1000 ? `${Math.round(ms)} ms` : ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : duration(ms / 1000);
+
 /** `21 Nov 2026, 14:05`, in the person's own time zone. */
 export const dateTime = (time: string): string =>
   new Date(time).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });

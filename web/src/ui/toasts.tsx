@@ -10,9 +10,19 @@ export const showError = (message: string, details: readonly (string | undefined
   toasts.add({ title: message, description, type: "error", priority: "high", timeout: 12_000 });
 };
 
-/** Tells that something was done. */
-export const showNotice = (message: string): void => {
-  toasts.add({ title: message, type: "notice", timeout: 4000 });
+interface NoticeAction {
+  word: string;
+  onPress(): void;
+}
+
+/** Tells that something was done; with an action it stays long enough to take it. */
+export const showNotice = (message: string, action?: NoticeAction): void => {
+  toasts.add({
+    title: message,
+    type: "notice",
+    timeout: action === undefined ? 4000 : 12_000,
+    ...(action === undefined ? {} : { actionProps: { children: action.word, onClick: action.onPress } }),
+  });
 };
 
 const List = () => {
@@ -34,6 +44,7 @@ const List = () => {
       <div className="min-w-0 flex-1 break-words">
         <Toast.Title className="text-sm font-medium" />
         <Toast.Description className="text-xs text-soft empty:hidden" />
+        <Toast.Action className="mt-1 rounded text-xs font-medium text-accent-text hover:underline empty:hidden" />
       </div>
       <Toast.Close aria-label="Close" className="rounded p-1 text-faint hover:bg-hover hover:text-text">
         <X size={14} />

@@ -4,11 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useForm, type UseFormReturn } from "react-hook-form";
 import { meQuery, tiersQuery } from "../../api/queries.ts";
 import { useFormCall } from "../../api/use-form-call.ts";
-import { Button } from "../../ui/button.tsx";
-import { ErrorPanel } from "../../ui/error-panel.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
 import { CheckboxField, FieldGroup, SelectField, TextAreaField, TextField } from "../../ui/field.tsx";
 import { Term } from "../../ui/term.tsx";
-import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
 import { KeyValues } from "./key-values.ts";
 import { scopeWords } from "./scope-words.ts";
 
@@ -43,6 +41,7 @@ const BudgetFields = ({ form }: { form: Form }) => (
     />
     <SelectField label="Budget counts" {...form.register("period")}>
       <option value="month">Each month (UTC)</option>
+      <option value="day">Each day (UTC)</option>
       <option value="total">In all</option>
     </SelectField>
   </div>
@@ -89,8 +88,7 @@ export const KeyForm = <Result,>({ initial, word, send, onDone, onCancel }: KeyF
   const { errors, isDirty } = form.formState;
   const save = useFormCall({ form, send, onDone, aliases });
   return (
-    <form noValidate onSubmit={save.onSubmit} className="flex flex-col gap-4">
-      <UnsavedGuard isDirty={isDirty} />
+    <DialogForm save={save} word={word} isDirty={isDirty} onCancel={onCancel}>
       <TextField
         label="Name"
         help="Which program will use it."
@@ -118,13 +116,6 @@ export const KeyForm = <Result,>({ initial, word, send, onDone, onCancel }: KeyF
         error={errors.lastDay?.message}
       />
       <TierField form={form} />
-      {save.panel !== undefined && <ErrorPanel error={save.panel} />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={save.isBusy}>
-          {word}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 };

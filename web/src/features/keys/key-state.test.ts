@@ -30,6 +30,7 @@ describe("what a key has spent", () => {
       "$0.00000002 of $1.00 in all",
       0.000_000_02,
     ],
+    [{ budget: { limit_usd: 4, period: "day" }, spent_usd: 1 }, "$1.00 of $4.00 today", 0.25],
     [{ budget: { limit_usd: 1000, period: "month" }, spent_usd: 1200 }, "$1,200.00 of $1,000.00 this month", 1],
     [{ budget: { limit_usd: 0, period: "month" }, spent_usd: 0 }, "$0.00 of $0.00 this month", 1],
   ] as const)("%j is %s", (key, text, share) => {

@@ -27,11 +27,13 @@ export const keyState = (
 
 type Spending = Pick<ApiKey, "budget" | "spent_usd">;
 
+const spans = { total: "in all", month: "this month", day: "today" };
+
 /** `$0.42 of $10.00 this month`. */
 export const budgetText = ({ budget, spent_usd }: Spending): string =>
   budget === null
     ? `${dollars(spent_usd)} spent`
-    : `${dollars(spent_usd)} of ${dollars(budget.limit_usd)} ${budget.period === "month" ? "this month" : "in all"}`;
+    : `${dollars(spent_usd)} of ${dollars(budget.limit_usd)} ${spans[budget.period]}`;
 
 /** How much of the budget is used, from 0 to 1; undefined without one. */
 export const budgetShare = ({ budget, spent_usd }: Spending): number | undefined => {

@@ -15,7 +15,7 @@ export const KeyValues = z.object({
   limitUsd: z.string().refine((text) => text === "" || UsdLimit.safeParse(Number(text)).success, {
     message: "Between 0 and 1,000,000 US dollars.",
   }),
-  period: z.enum(["total", "month"]),
+  period: z.enum(["total", "month", "day"]),
   tier: z.string(),
 });
 export type KeyValues = z.infer<typeof KeyValues>;

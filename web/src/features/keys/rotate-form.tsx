@@ -3,8 +3,7 @@ import { useForm } from "react-hook-form";
 import type { z } from "zod";
 import { call } from "../../api/call.ts";
 import { useFormCall } from "../../api/use-form-call.ts";
-import { Button } from "../../ui/button.tsx";
-import { ErrorPanel } from "../../ui/error-panel.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
 import { SelectField } from "../../ui/field.tsx";
 
 type Grace = (typeof rotationGraceSeconds)[number];
@@ -35,7 +34,7 @@ export const RotateForm = ({ apiKey, onDone, onCancel }: RotateFormProps) => {
     onDone,
   });
   return (
-    <form noValidate onSubmit={rotate.onSubmit} className="flex flex-col gap-4">
+    <DialogForm save={rotate} word="Make the new key" onCancel={onCancel}>
       <SelectField
         label="The old key still works for"
         help="Answers to the old key carry a notice of its end from now on."
@@ -47,13 +46,6 @@ export const RotateForm = ({ apiKey, onDone, onCancel }: RotateFormProps) => {
           </option>
         ))}
       </SelectField>
-      {rotate.panel !== undefined && <ErrorPanel error={rotate.panel} />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={rotate.isBusy}>
-          Make the new key
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 };

@@ -10,4 +10,13 @@ export const scopeWords: Record<Scope, { word: string; meaning: string }> = {
   "training:read": { word: "See runs", meaning: "List tuning runs and follow their progress." },
   "training:write": { word: "Start runs", meaning: "Start and stop tuning runs." },
   "usage:read": { word: "Read usage", meaning: "Read what was used and what it cost." },
+  "documents:read": { word: "Read documents", meaning: "List, search and download documents, their text and tags." },
+  "documents:write": {
+    word: "Process documents",
+    meaning: "Upload, tag, edit and delete documents. Tagging by a model is counted and may cost money.",
+  },
+  satellite: {
+    word: "Satellite",
+    meaning: "Speak for a gateway that runs elsewhere; works only with an administrator's key.",
+  },
 };

@@ -15,6 +15,7 @@ import { Status } from "../../ui/status.tsx";
 import { showError } from "../../ui/toasts.tsx";
 import { ParityStatus } from "./parity.tsx";
 import { TryOut } from "./try-out.tsx";
+import { UseAsTagger } from "./use-as-tagger.tsx";
 
 const parityMeaning = "Whether the model that answers gives the very same tokens as the model that was trained.";
 
@@ -107,6 +108,7 @@ export const ModelPage = ({ modelId }: { modelId: string }) => {
     <Page title={model.name} subtitle={<Copyable text={model.id} />} action={<Actions model={model} />}>
       <Details model={model} />
       <TryOut model={model} />
+      <UseAsTagger model={model} />
       {model.deployment !== null && (
         <Card title="Call it from a program">
           <pre className="overflow-x-auto rounded-md bg-sunken p-3 font-mono text-xs">{snippet(model)}</pre>
@@ -115,7 +117,12 @@ export const ModelPage = ({ modelId }: { modelId: string }) => {
             <Link to="/keys" className="text-accent-text hover:underline">
               Keys
             </Link>
-            . The OpenAI SDKs work with the base URL {location.origin}/v1.
+            . The OpenAI SDKs work with the base URL {location.origin}/v1. For a longer conversation, or beside any
+            other model,{" "}
+            <Link to="/playground" search={{ model: model.name }} className="text-accent-text hover:underline">
+              ask it in the playground
+            </Link>
+            .
           </p>
         </Card>
       )}

@@ -1,28 +1,10 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { axis, onThemeChange, token } from "../../ui/chart.ts";
 import { smooth, type CurvePoint, type JobHistory } from "./job-history.ts";
 
 const height = 280;
-
-/** A colour of the theme as a canvas takes it: resolved by an element that uses it. */
-const token = (name: string): string => {
-  const probe = document.createElement("span");
-  probe.style.color = `var(${name})`;
-  document.body.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
-};
-
-const axis = (label: string): uPlot.Axis => ({
-  label,
-  stroke: () => token("--text-faint"),
-  grid: { stroke: () => token("--line"), width: 1 },
-  ticks: { stroke: () => token("--line"), width: 1 },
-  font: "12px Inter Variable",
-  labelFont: "12px Inter Variable",
-});
 
 const decimals = (_: uPlot, value: number | null): string => (value === null ? "–" : value.toFixed(3));
 
@@ -61,18 +43,6 @@ const aligned = (train: readonly CurvePoint[], heldOut: readonly CurvePoint[]): 
     return steps.map((step) => values.get(step) ?? null);
   };
   return [steps, column(train), column(heldOut)];
-};
-
-/** Draws again when the theme changes: a canvas does not follow CSS variables by itself. */
-const onThemeChange = (draw: () => void): (() => void) => {
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const chosen = new MutationObserver(draw);
-  chosen.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  system.addEventListener("change", draw);
-  return () => {
-    chosen.disconnect();
-    system.removeEventListener("change", draw);
-  };
 };
 
 /** Live loss: values under the crosshair in the legend, drag to zoom, double click to reset. */

@@ -17,7 +17,8 @@ import { MappingForm } from "./mapping-form.tsx";
 import { RunSettings } from "./run-settings.tsx";
 
 interface Checked {
-  file: StoredFile;
+  /** Absent where the data set was made of something else than an upload. */
+  file: StoredFile | undefined;
   datasetId: string;
 }
 
@@ -72,7 +73,7 @@ const CheckedDataset = ({
   return (
     <>
       <DatasetCheck dataset={dataset} report={dataset.report} />
-      {checked.file.columns !== undefined && checked.file.columns.length > 1 && (
+      {checked.file?.columns !== undefined && checked.file.columns.length > 1 && (
         <MappingForm
           columns={checked.file.columns}
           mapping={dataset.report.mapping}
@@ -85,12 +86,17 @@ const CheckedDataset = ({
   );
 };
 
-/** Drop a file, read what its check found, start with defaults that fit: the three steps are one page. */
-export const NewRunPage = () => {
+/**
+ * Drop a file, read what its check found, start with defaults that fit: the three steps are one page. A data set that is
+ * there already begins with the second.
+ */
+export const NewRunPage = ({ datasetId: given }: { datasetId: string | undefined }) => {
   const { data: baseModels, error: baseModelsError } = useQuery(baseModelsQuery);
   const [chosenBase, setChosenBase] = useState<string>();
   const baseModel = chosenBase ?? baseModels?.base_models[0]?.name ?? "starter";
-  const [checked, setChecked] = useState<Checked>();
+  const [checked, setChecked] = useState<Checked | undefined>(
+    given === undefined ? undefined : { file: undefined, datasetId: given },
+  );
 
   const start = useMutation({
     mutationFn: async (source: File) => {
@@ -100,7 +106,15 @@ export const NewRunPage = () => {
     onSuccess: setChecked,
   });
   const remap = useMutation({
-    mutationFn: async ({ file, datasetId, mapping }: Checked & { mapping: DatasetMapping }) => {
+    mutationFn: async ({
+      file,
+      datasetId,
+      mapping,
+    }: {
+      file: StoredFile;
+      datasetId: string;
+      mapping: DatasetMapping;
+    }) => {
       const dataset = await check(file, baseModel, mapping);
       await call(deleteDataset, { params: { id: datasetId } });
       return { file, datasetId: dataset.id };
@@ -124,12 +138,14 @@ export const NewRunPage = () => {
         />
       ) : (
         <>
-          <FileSummary file={checked.file} onChange={() => setChecked(undefined)} />
+          {checked.file !== undefined && <FileSummary file={checked.file} onChange={() => setChecked(undefined)} />}
           <CheckedDataset
             key={checked.datasetId}
             checked={checked}
             isRemapping={remap.isPending}
-            onRemap={(mapping) => remap.mutate({ ...checked, mapping })}
+            onRemap={(mapping) => {
+              if (checked.file !== undefined) remap.mutate({ ...checked, file: checked.file, mapping });
+            }}
           />
         </>
       )}

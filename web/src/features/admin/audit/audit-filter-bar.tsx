@@ -1,9 +1,8 @@
 import { auditActions } from "@llm-tuner/contract/audit.ts";
 import { useCallback } from "react";
 import { Button } from "../../../ui/button.tsx";
-import { TextField } from "../../../ui/field.tsx";
-import { FilterBar, SearchFilter, SelectFilter } from "../../../ui/filters.tsx";
-import { fieldOfTime, timeOfField, type AuditSearch } from "./audit-filters.ts";
+import { FilterBar, SearchFilter, SelectFilter, TimeFilter } from "../../../ui/filters.tsx";
+import type { AuditSearch } from "./audit-filters.ts";
 import { actionWords } from "./audit-words.ts";
 
 interface AuditFilterBarProps {
@@ -12,25 +11,6 @@ interface AuditFilterBarProps {
 }
 
 const choices = auditActions.map((value) => ({ value, word: actionWords[value] }));
-
-const TimeFilter = ({
-  label,
-  value,
-  onChange,
-}: {
-  label: string;
-  value: string | undefined;
-  onChange(value: string | undefined): void;
-}) => (
-  <div className="min-w-0 sm:w-50">
-    <TextField
-      type="datetime-local"
-      label={<span className="text-xs text-faint">{label}</span>}
-      value={fieldOfTime(value)}
-      onChange={({ target }) => onChange(timeOfField(target.value))}
-    />
-  </div>
-);
 
 export const AuditFilterBar = ({ filters, onFilters }: AuditFilterBarProps) => {
   const onActor = useCallback((actor: string | undefined) => onFilters({ ...filters, actor }), [filters, onFilters]);

@@ -1,6 +1,7 @@
 import { auditActions } from "@llm-tuner/contract/audit.ts";
 import { describe, expect, it } from "vitest";
-import { AuditSearch, fieldOfTime, timeOfField } from "./audit-filters.ts";
+import { fieldOfTime, timeOfField } from "../../../ui/time-field.ts";
+import { AuditSearch } from "./audit-filters.ts";
 import { actionTone, actionWords, detailsText } from "./audit-words.ts";
 
 describe("the audit log in words", () => {

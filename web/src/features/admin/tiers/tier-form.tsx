@@ -5,34 +5,12 @@ import { useForm } from "react-hook-form";
 import { call } from "../../../api/call.ts";
 import { tiersQuery } from "../../../api/queries.ts";
 import { useFormCall } from "../../../api/use-form-call.ts";
-import { Button } from "../../../ui/button.tsx";
-import { ErrorPanel } from "../../../ui/error-panel.tsx";
+import { DialogForm } from "../../../ui/dialog-form.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { Term } from "../../../ui/term.tsx";
-import { UnsavedGuard } from "../../../ui/unsaved-guard.tsx";
+import { limitFields } from "./limit-fields.ts";
+import { ModelLimitFields } from "./model-limit-fields.tsx";
 import { TierValues, emptyTier, limitsOf, valuesOfTier } from "./tier-values.ts";
-
-const limits = [
-  {
-    name: "requests_per_minute",
-    label: "Requests a minute",
-    meaning: "Calls a minute that make a model answer.",
-    step: 1,
-  },
-  { name: "tokens_per_minute", label: "Tokens a minute", meaning: "Tokens a minute, in and out.", step: 1 },
-  {
-    name: "concurrent_requests",
-    label: "Answers at once",
-    meaning: "Answers of models in progress at once, streams included.",
-    step: 1,
-  },
-  {
-    name: "monthly_spend_usd",
-    label: "USD a month",
-    meaning: "What may be spent in a calendar month (UTC).",
-    step: "any",
-  },
-] as const;
 
 /** Makes a tier, or changes `tier` for everybody who has it. */
 export const TierForm = ({ tier, onClose }: { tier: Tier | undefined; onClose(): void }) => {
@@ -54,8 +32,7 @@ export const TierForm = ({ tier, onClose }: { tier: Tier | undefined; onClose():
     },
   });
   return (
-    <form noValidate onSubmit={save.onSubmit} className="flex flex-col gap-4">
-      <UnsavedGuard isDirty={isDirty} />
+    <DialogForm save={save} word={tier === undefined ? "Create tier" : "Save"} isDirty={isDirty} onCancel={onClose}>
       <TextField
         label="Name"
         readOnly={tier !== undefined}
@@ -66,7 +43,7 @@ export const TierForm = ({ tier, onClose }: { tier: Tier | undefined; onClose():
       />
       <TextField label="Description" {...form.register("description")} error={errors.description?.message} />
       <div className="grid grid-cols-2 items-start gap-3">
-        {limits.map(({ name, label, meaning, step }) => (
+        {limitFields.map(({ name, label, meaning, step }) => (
           <TextField
             key={name}
             type="number"
@@ -79,13 +56,7 @@ export const TierForm = ({ tier, onClose }: { tier: Tier | undefined; onClose():
           />
         ))}
       </div>
-      {save.panel !== undefined && <ErrorPanel error={save.panel} />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={save.isBusy}>
-          {tier === undefined ? "Create tier" : "Save"}
-        </Button>
-      </div>
-    </form>
+      <ModelLimitFields form={form} />
+    </DialogForm>
   );
 };

@@ -43,11 +43,17 @@ const TierRow = ({ tier, onEdit }: { tier: Tier; onEdit(): void }) => (
   <TableRow>
     <Cell>
       <div className="font-medium">{tier.name}</div>
+      {tier.model_limits.length > 0 && (
+        <div className="max-w-80 text-xs text-faint">
+          With limits of {tier.model_limits.map(({ model }) => model).join(", ")}
+        </div>
+      )}
       {tier.description !== "" && <div className="max-w-80 text-xs text-faint">{tier.description}</div>}
     </Cell>
     <Cell isNumber>{limit(tier.requests_per_minute)}</Cell>
     <Cell isNumber>{limit(tier.tokens_per_minute)}</Cell>
     <Cell isNumber>{limit(tier.concurrent_requests)}</Cell>
+    <Cell isNumber>{limit(tier.daily_spend_usd, dollars)}</Cell>
     <Cell isNumber>{limit(tier.monthly_spend_usd, dollars)}</Cell>
     <Cell isNumber>{count(tier.users)}</Cell>
     <Cell>
@@ -61,7 +67,7 @@ const TierRow = ({ tier, onEdit }: { tier: Tier; onEdit(): void }) => (
   </TableRow>
 );
 
-const numbers = ["Requests a minute", "Tokens a minute", "At once", "USD a month", "People"];
+const numbers = ["Requests a minute", "Tokens a minute", "At once", "USD a day", "USD a month", "People"];
 
 export const TiersPage = () => {
   const { data, error, refetch } = useQuery(tiersQuery);

@@ -9,8 +9,8 @@ import { z } from "zod";
 import { call } from "../../../api/call.ts";
 import { useFormCall } from "../../../api/use-form-call.ts";
 import { Button } from "../../../ui/button.tsx";
+import { DialogForm } from "../../../ui/dialog-form.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
-import { ErrorPanel } from "../../../ui/error-panel.tsx";
 import { SelectField, TextField } from "../../../ui/field.tsx";
 import { showNotice } from "../../../ui/toasts.tsx";
 import { TierSelect } from "../tier-select.tsx";
@@ -39,7 +39,7 @@ const InviteForm = ({ onClose }: { onClose(): void }) => {
     },
   });
   return (
-    <form noValidate onSubmit={invite.onSubmit} className="flex flex-col gap-4">
+    <DialogForm save={invite} word="Send the invitation" onCancel={onClose}>
       <TextField label="E-mail" type="email" {...form.register("email")} error={errors.email?.message} />
       <TextField
         label="Full name"
@@ -54,14 +54,7 @@ const InviteForm = ({ onClose }: { onClose(): void }) => {
         </SelectField>
         <TierSelect present={standardTier} {...form.register("tier")} error={errors.tier?.message} />
       </div>
-      {invite.panel !== undefined && <ErrorPanel error={invite.panel} />}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={invite.isBusy}>
-          Send the invitation
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 };
 
