@@ -2,6 +2,10 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { expect } from "vitest";
+
+/** How long a machine with other work to do may take for one step in a browser. */
+export const patienceMs = 90_000;
 
 /** Where distributions put Chromium; CHROMIUM names another one. */
 const candidates = [
@@ -35,22 +39,36 @@ export const launchBrowser = (): Promise<Browser> =>
 
 const screenshots = join(import.meta.dirname, "../screenshots");
 
-/** Keeps the page as it looks in both themes; with `phone`, also as narrow as a phone shows it. */
-export const screenshot = async (page: Page, name: string, { phone = false } = {}): Promise<void> => {
+const isKept = process.env["SCREENSHOTS"] !== undefined;
+
+const keep = async (page: Page, name: string): Promise<void> => {
+  if (!isKept) return;
   await mkdir(screenshots, { recursive: true });
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: false });
+};
+
+/** Only a part of a page that says so may scroll sideways, never the page itself. */
+const pixelsBeyond = (page: Page): Promise<number> =>
+  page.evaluate<number>(
+    "Math.max(...[document.documentElement, ...document.querySelectorAll('main, [role=dialog]')].map((part) => part.scrollWidth - part.clientWidth))",
+  );
+
+/**
+ * Shows the page in both themes; with `phone`, also as narrow as a phone, which it must fit. With
+ * SCREENSHOTS set, a picture of each is kept.
+ */
+export const screenshot = async (page: Page, name: string, { phone = false } = {}): Promise<void> => {
   const desktop = page.viewportSize();
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.screenshot({ path: join(screenshots, `${name}-${colorScheme}.png`), fullPage: false });
+    await keep(page, `${name}-${colorScheme}`);
   }
   if (!phone || desktop === null) return;
   await page.setViewportSize({ width: 390, height: 844 });
-  await page.screenshot({ path: join(screenshots, `${name}-phone.png`), fullPage: false });
-  // Only a part of a page that says so may scroll sideways, never the page itself.
-  const beyond = await page.evaluate<number>(
-    "Math.max(...[document.documentElement, ...document.querySelectorAll('main, [role=dialog]')].map((part) => part.scrollWidth - part.clientWidth))",
-  );
-  if (beyond > 0) throw new Error(`${name} is ${beyond} pixels wider than a phone`);
+  await keep(page, `${name}-phone`);
+  await expect
+    .poll(() => pixelsBeyond(page), { message: `how much wider ${name} is than a phone` })
+    .toBeLessThanOrEqual(0);
   await page.setViewportSize(desktop);
 };
 
@@ -64,6 +82,7 @@ export const watchedPage = async (
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; faults: string[] }> => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(patienceMs);
   const faults: string[] = [];
   context.on("weberror", (error) => faults.push(error.error().message));
   context.on("console", (message) => {

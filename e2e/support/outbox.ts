@@ -1,6 +1,7 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { patienceMs } from "./browser.ts";
 import type { Platform } from "./platform.ts";
 
 /** The text of a mail; long lines are broken by `=`, and some characters are written by their number. */
@@ -20,7 +21,7 @@ export const mailedLink = async (
   { to, page, other }: { to: string; page: string; other?: string | undefined },
 ): Promise<string> => {
   const folder = join(dataDir, "outbox");
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + patienceMs;
   while (Date.now() < deadline) {
     const names = (await readdir(folder).catch((): string[] => [])).filter((name) => name.endsWith(".eml"));
     const mails = await Promise.all(names.map(async (name) => decoded(await readFile(join(folder, name), "utf8"))));

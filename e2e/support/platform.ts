@@ -32,9 +32,14 @@ export class Platform {
     return this.#origin;
   }
 
+  /** All that the present process has printed. */
+  get output(): string {
+    return this.#output;
+  }
+
   /** The link by which the first administrator is made; the server prints it a moment after it is ready. */
   async setupUrl(): Promise<string> {
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 600; tries++) {
       const url = /Open (\S+\/setup#token=\S+)/.exec(this.#output)?.[1];
       if (url !== undefined) return url;
       await delay(100);
