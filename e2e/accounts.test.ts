@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, screenshot, watchedPage } from "./support/browser.ts";
 import { mailedLink } from "./support/outbox.ts";
-import { password, press, setPasswordByLink, signIn, signOut, signUp } from "./support/people.ts";
+import { ageSignIns, password, press, setPasswordByLink, signIn, signOut, signUp } from "./support/people.ts";
 import { Platform } from "./support/platform.ts";
 
 const secondPassword = "another quite long sentence";
@@ -16,19 +15,13 @@ let platform: Platform;
 let browser: Browser;
 const openPage = () => watchedPage(browser, () => platform.origin);
 
-/** Somebody who signed in before everybody else, and whose sign-in is no longer recent at the end. */
-let early: { page: Page; faults: string[]; since: number };
-
 beforeAll(async () => {
   [platform, browser] = await Promise.all([
     // One address plays many people in a short time.
-    Platform.start({ RATE_LIMIT_AUTH_PER_MINUTE: "1000", REAUTHENTICATION_MINUTES: "1" }),
+    Platform.start({ RATE_LIMIT_AUTH_PER_MINUTE: "1000" }),
     launchBrowser(),
   ]);
-  early = { ...(await openPage()), since: Date.now() };
-  await signUp(early.page, platform.origin, "early@example.org");
-  await early.page.getByText("No runs yet").waitFor();
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([browser?.close(), platform?.dispose()]);
@@ -48,7 +41,7 @@ describe("an account in a browser", () => {
     await press(page, "Create account");
     await page.getByText("must be an e-mail address").waitFor();
     await screenshot(page, "account-1-refused", phone);
-    expect(await page.getByLabel("E-mail").inputValue()).toBe("nobody");
+    await expect.poll(() => page.getByLabel("E-mail").inputValue()).toBe("nobody");
 
     await signUp(page, platform.origin, ada);
     await page.getByText("No runs yet").waitFor();
@@ -58,7 +51,7 @@ describe("an account in a browser", () => {
     await screenshot(page, "account-2-verify");
     await press(page, "This address is mine");
     await page.getByRole("heading", { name: "Your address is verified" }).waitFor();
-    expect(page.url()).not.toContain("token");
+    await expect.poll(() => page.url()).not.toContain("token");
     await goTo(page, "/settings/profile");
     await page.getByText("Verified", { exact: true }).waitFor();
     await screenshot(page, "account-3-profile", phone);
@@ -102,7 +95,7 @@ describe("an account in a browser", () => {
     await press(page, "Change the password");
     await page.locator("[aria-invalid=true]").waitFor();
     await screenshot(page, "account-5-refused-password");
-    expect(await page.getByLabel("New password").inputValue()).toBe(secondPassword);
+    await expect.poll(() => page.getByLabel("New password").inputValue()).toBe(secondPassword);
     await page.getByLabel("Present password").fill(password);
     await press(page, "Change the password");
     await page.getByText("Your new password holds.").waitFor();
@@ -151,7 +144,7 @@ describe("an account in a browser", () => {
 
     await press(page, "Delete my account…");
     const remove = page.getByRole("button", { name: "Delete my account", exact: true });
-    expect(await remove.isDisabled()).toBe(true);
+    await expect.poll(() => remove.isDisabled()).toBe(true);
     await page.getByLabel(`Type ${alan} to confirm`).fill(alan);
     await screenshot(page, "account-7-delete", phone);
     await remove.click();
@@ -229,12 +222,12 @@ describe("the pages by keyboard", () => {
     await page.keyboard.press("Tab");
     for (let presses = 0; presses < 20 && (await page.evaluate(isFocused)) !== "Account"; presses++)
       await page.keyboard.press("Tab");
-    expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
+    await expect.poll(() => page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
     await page.keyboard.press("Enter");
     await page.getByRole("menuitem", { name: "Settings" }).waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("menuitem", { name: "Settings" }).waitFor({ state: "detached" });
-    expect(await page.evaluate(isFocused)).toBe("Account");
+    await expect.poll(() => page.evaluate(isFocused)).toBe("Account");
 
     await page.getByRole("button", { name: "New key" }).first().focus();
     await page.keyboard.press("Enter");
@@ -251,11 +244,13 @@ describe("the pages by keyboard", () => {
 
 describe("an act that needs a recent sign-in", () => {
   it("SEC-08: asks for the password in a dialog, then goes on by itself", async () => {
-    const { page, faults, since } = early;
+    const { page, faults } = await openPage();
     const other = await openPage();
+    await signUp(page, platform.origin, "early@example.org");
+    await page.getByText("No runs yet").waitFor();
     await signIn(other.page, platform.origin, "early@example.org");
     await other.page.getByText("No runs yet").waitFor();
-    await delay(Math.max(0, since + 65_000 - Date.now()));
+    await ageSignIns(platform);
 
     await goTo(page, "/settings/sessions");
     const endOthers = async (): Promise<void> => {
@@ -280,5 +275,5 @@ describe("an act that needs a recent sign-in", () => {
     await goTo(other.page, "/models");
     await other.page.getByRole("button", { name: "Sign in" }).waitFor();
     expect([...faults, ...other.faults]).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -180,5 +180,5 @@ describe("a run that cannot be", () => {
     await remove(one);
     await remove(many);
     expect(await kept()).toEqual(nothing);
-  }, 120_000);
+  });
 });

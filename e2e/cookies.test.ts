@@ -16,7 +16,7 @@ beforeAll(async () => {
     launchBrowser(),
   ]);
   proxy.forwardTo(platform.origin);
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([browser?.close(), platform?.dispose(), proxy?.close()]);
@@ -56,7 +56,7 @@ describe("the session of the web client behind an https proxy", () => {
     await page.evaluate(() => localStorage.setItem("llm-tuner.session", '{"accessToken":"left"}'));
     await page.reload();
     await page.getByText("No runs yet").waitFor();
-    expect(await page.evaluate(() => localStorage.getItem("llm-tuner.session"))).toBeNull();
+    await expect.poll(() => page.evaluate(() => localStorage.getItem("llm-tuner.session"))).toBeNull();
 
     await signOut(page);
     expect((await page.context().cookies()).map(({ name }) => name).filter((name) => /llm-tuner/.test(name))).toEqual(

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startCertifiedProvider } from "../server/src/accounts/oidc/testing/certified-provider.ts";
-import { launchBrowser } from "./support/browser.ts";
+import { launchBrowser, patienceMs } from "./support/browser.ts";
 import { Platform } from "./support/platform.ts";
 
 type Provider = Awaited<ReturnType<typeof startCertifiedProvider>>;
@@ -79,7 +79,7 @@ async function openPopup(page: Page, url: string): Promise<Page> {
 
 /** Does not fail by itself when it is not reached; whoever waits for it says so. */
 const closingOf = (popup: Page): Promise<boolean> =>
-  popup.waitForEvent("close", { timeout: 20_000 }).then(
+  popup.waitForEvent("close", { timeout: patienceMs }).then(
     () => true,
     () => false,
   );
@@ -97,6 +97,7 @@ const emailOf = (page: Page): Promise<string> =>
 
 async function openInstallation(platform: Platform): Promise<{ context: BrowserContext; page: Page }> {
   const context = await browser.newContext();
+  context.setDefaultTimeout(patienceMs);
   // The pages of the provider ask for fonts elsewhere.
   await context.route(/googleapis/, (route) => route.abort());
   const page = await context.newPage();

@@ -63,8 +63,10 @@ describe("the main job in a browser", () => {
     const tuned = page.getByRole("article", { name: "Tuned" });
     await tuned.waitFor({ timeout: 60_000 });
     await screenshot(page, "6-tried");
-    expect(await tuned.innerText()).not.toBe(await base.innerText());
-    expect(await tuned.innerText()).toMatch(/\d+ \+ \d+ tokens · \$0\.\d{4,9} · /);
+    for (const answer of [base, tuned])
+      await expect.poll(() => answer.innerText()).toMatch(/\d+ \+ \d+ tokens · \$0\.\d{4,9} · /);
+    const [before, after] = await Promise.all([base.innerText(), tuned.innerText()]);
+    expect(after).not.toBe(before);
 
     await page.getByRole("link", { name: "Keys" }).first().click();
     await page.getByRole("button", { name: "New key" }).first().click();
@@ -98,7 +100,7 @@ describe("the main job in a browser", () => {
       .setInputFiles({ name: "broken.jsonl", mimeType: "application/jsonl", buffer: Buffer.from(lines.join("\n")) });
     const alert = page.getByRole("alert");
     await alert.waitFor();
-    expect(await alert.innerText()).toContain("line 17");
+    await expect.poll(() => alert.innerText()).toContain("line 17");
     await screenshot(page, "8-refused");
     await page.getByRole("link", { name: "Tuning" }).click();
     await page.getByText("No runs yet").waitFor();
