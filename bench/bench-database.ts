@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "../server/src/platform/database/embedded/embedded-postgres.ts";
@@ -6,9 +6,13 @@ import { migrate } from "../server/src/platform/database/migrations.ts";
 import { createPgDatabase } from "../server/src/platform/database/pg-database.ts";
 import { silentLog } from "../server/src/platform/log/log.ts";
 
-/** A fresh PostgreSQL of the server's own kind with all migrations; not durable, since nothing of it is kept. */
-export async function startBenchDatabase() {
-  const directory = await mkdtemp(join(tmpdir(), "llm-tuner-bench-"));
+/**
+ * A PostgreSQL of the server's own kind with all migrations; never durable. It is fresh and forgotten, or kept in the
+ * `folder` that is named, where a later run finds it as it was left.
+ */
+export async function startBenchDatabase(folder?: string) {
+  if (folder !== undefined) await mkdir(folder, { recursive: true });
+  const directory = folder ?? (await mkdtemp(join(tmpdir(), "llm-tuner-bench-")));
   await chmod(directory, 0o711);
   const postgres = await startEmbeddedPostgres({
     dataDirectory: directory,
@@ -23,7 +27,7 @@ export async function startBenchDatabase() {
     async stop(): Promise<void> {
       await database.close();
       await postgres.stop();
-      await rm(directory, { recursive: true, force: true });
+      if (folder === undefined) await rm(directory, { recursive: true, force: true });
     },
   };
 }

@@ -94,7 +94,7 @@ async function measure(check: Check, secrets: readonly string[], count: number) 
 
 const authenticatorOf = (keys: typeof world.keys): Check => {
   const authenticator = createAuthenticator(world.accounts, keys);
-  return (secret) => authenticator.authenticate({ bearer: secret });
+  return async (secret) => authenticator.authenticate({ bearer: secret });
 };
 
 const results = [];

@@ -27,7 +27,8 @@ export const peakMemoryMib = (pid: number): number =>
 
 export const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, "5");
 
-const childrenOf = (pid: number): number[] => {
+/** Processes that a process has started and that still run. */
+export const childrenOf = (pid: number): number[] => {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
       read(`/proc/${pid}/task/${task}/children`).trim().split(" ").filter(Boolean).map(Number),

@@ -1,162 +1,210 @@
-/**
- * What the gateway costs: CPU microseconds per request and added latency, against the provider asked directly and
- * against a bare pass-through proxy, all interleaved in one run. Usage:
- *
- *     node bench/gateway/overhead.ts [--requests 2000] [--streams 300] [--rounds 5]
- *
- * Prints a table and writes bench/gateway/overhead.json. CPU time is the subject process's own (user and system), so
- * the load generator and the provider are not in it; wall-clock numbers of a shared machine are only indications.
- */
-import { fork, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { writeFileSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
-import { parseArgs } from "node:util";
-import { Agent } from "undici";
-import { z } from "zod";
+import { Load } from "./load/load.ts";
+import { median, quantile, seededRandom, shuffled } from "./statistics/statistics.ts";
+import { type FloodSample, type Measured, noSamples, type Samples, shapeNames, shapes } from "./samples.ts";
+import { startBareProxy, startUpstream, type Upstream } from "./subjects/own-subjects.ts";
+import { startLiteLlm, startPortkey } from "./subjects/peer-subjects.ts";
+import { startPlatform } from "./subjects/platform.ts";
+import type { Subject } from "./subjects/subject.ts";
+import { atOnce, contentOfStream, contentOfWhole } from "./subjects/upstream-behaviour.ts";
+import { bind, divideProcessors, type Processors } from "./system/processors.ts";
+import { loadAverage, watchUsage } from "./system/usage.ts";
 
-const { values } = parseArgs({
-  options: {
-    requests: { type: "string", default: "2000" },
-    streams: { type: "string", default: "300" },
-    rounds: { type: "string", default: "5" },
-  },
-});
-const sizes = { whole: Number(values.requests), stream: Number(values.streams) };
-const rounds = Number(values.rounds);
-const concurrency = 16;
+export interface OverheadPlan {
+  rounds: number;
+  seed: number;
+  floodMs: number;
+  warmUpMs: number;
+  pairs: number;
+  firstEventPairs: number;
+  connections: number;
+  holdMs: number;
+  /** Peers that are left out. */
+  without: readonly string[];
+  profileDirectory?: string;
+}
 
-interface Subject {
+/** Something that was to be measured and could not be. */
+export interface NotMeasured {
   name: string;
-  child: ChildProcess;
-  url: string;
+  reason: string;
 }
 
-const Address = z.object({ port: z.int() });
-const CpuUsage = z.object({ user: z.number(), system: z.number() });
+export interface Overhead {
+  measured: Measured;
+  subjects: { name: string; description: string }[];
+  notMeasured: NotMeasured[];
+  processors: Processors | undefined;
+  loadAverage: { before: number; after: number };
+}
 
-const message = async <Schema extends z.ZodType>(child: ChildProcess, schema: Schema): Promise<z.output<Schema>> => {
-  const [received]: unknown[] = await once(child, "message");
-  return schema.parse(received);
-};
+interface Bench {
+  plan: OverheadPlan;
+  load: Load;
+  upstream: Upstream;
+  processors: Processors | undefined;
+  subjects: Subject[];
+  samples: Map<string, Samples>;
+  notMeasured: NotMeasured[];
+}
 
-const start = async (name: string, upstreamUrl?: string): Promise<Subject> => {
-  const child = fork(new URL("./subject.ts", import.meta.url), [name, ...(upstreamUrl ? [upstreamUrl] : [])]);
-  const { port } = await message(child, Address);
-  return { name, child, url: `http://127.0.0.1:${port}` };
-};
+const peers = { portkey: startPortkey, litellm: startLiteLlm };
+const isPeer = ({ name }: Pick<Subject, "name">): boolean => name in peers;
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const cpuMicroseconds = async ({ child }: Subject): Promise<number> => {
-  child.send("cpu");
-  const { user, system } = await message(child, CpuUsage);
-  return user + system;
-};
+/** A peer that cannot be started or that fails is named as not measured; everything else must work. */
+async function giveUp(bench: Bench, name: string, error: unknown): Promise<void> {
+  const reason = messageOf(error);
+  console.error(`${name} is not measured: ${reason}`);
+  bench.notMeasured.push({ name, reason });
+  bench.samples.delete(name);
+  const given = bench.subjects.find((subject) => subject.name === name);
+  bench.subjects = bench.subjects.filter((subject) => subject !== given);
+  await given?.stop();
+}
 
-const agent = new Agent({ connections: concurrency, pipelining: 1 });
-
-/** One request, read to its end. Resolves to milliseconds until the first byte. */
-const ask = (url: string, body: string): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const startedMs = performance.now();
-    let firstByteMs = 0;
-    const headers = { "content-type": "application/json", authorization: "Bearer bench-key" };
-    agent.dispatch(
-      { origin: url, path: "/v1/chat/completions", method: "POST", headers, body },
-      {
-        onRequestStart: () => undefined,
-        onResponseStart: (_controller, status) => {
-          if (status !== 200) reject(new Error(`status ${status}`));
-        },
-        onResponseData: () => {
-          if (firstByteMs === 0) firstByteMs = performance.now() - startedMs;
-        },
-        onResponseEnd: () => resolve(firstByteMs),
-        onResponseError: (_controller, error) => reject(error),
-      },
-    );
+async function startSubjects(bench: Bench): Promise<void> {
+  const { upstream, plan } = bench;
+  const { profileDirectory } = plan;
+  bench.subjects.push(upstream, await startBareProxy(upstream));
+  const platform = await startPlatform({
+    upstream,
+    ...(profileDirectory === undefined ? {} : { profileDirectory }),
   });
-
-const body = (stream: boolean): string =>
-  JSON.stringify({ model: "tuned", messages: [{ role: "user", content: "word ".repeat(50) }], stream });
-
-const load = async (url: string, stream: boolean, count: number): Promise<number[]> => {
-  const firstBytes: number[] = [];
-  let left = count;
-  const worker = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
-      firstBytes.push(await ask(url, body(stream)));
+  bench.subjects.push(platform, platform.budgeted);
+  for (const [name, start] of Object.entries(peers)) {
+    if (plan.without.includes(name)) {
+      bench.notMeasured.push({ name, reason: "left out by --without" });
+      continue;
     }
+    try {
+      bench.subjects.push(await start(upstream));
+    } catch (error) {
+      await giveUp(bench, name, error);
+    }
+  }
+  for (const { name } of bench.subjects) bench.samples.set(name, noSamples());
+}
+
+/** Does something with every subject, in an order that is new each time. */
+async function withEach(bench: Bench, random: () => number, work: (subject: Subject) => Promise<void>): Promise<void> {
+  for (const subject of shuffled(bench.subjects, random)) {
+    const { processors } = bench;
+    if (processors !== undefined) bind(subject.pid, processors.subject);
+    try {
+      await work(subject);
+    } catch (error) {
+      if (!isPeer(subject)) throw error;
+      await giveUp(bench, subject.name, error);
+      continue;
+    }
+    if (processors !== undefined) bind(subject.pid, processors.others);
+  }
+}
+
+/** A subject that answers something else, or holds events back to join them, would be compared unfairly. */
+async function verify({ load }: Bench, { name, target }: Subject): Promise<void> {
+  for (const shapeName of shapeNames) {
+    const shape = shapes[shapeName];
+    const { content } = await load.verify(target, shape);
+    if (content !== (shape.stream ? contentOfStream : contentOfWhole))
+      throw new Error(`${name} answers ${shapeName} with another text than the provider's.`);
+  }
+}
+
+async function warmUp({ load, plan }: Bench, { target }: Subject): Promise<void> {
+  const { connections, warmUpMs } = plan;
+  for (const name of shapeNames) await load.flood(target, { shape: shapes[name], connections, durationMs: warmUpMs });
+  // Also what answers one request at a time.
+  await load.flood(target, { shape: shapes["stream-60"], connections: 1, durationMs: warmUpMs / 4 });
+}
+
+async function flood({ load, plan }: Bench, subject: Subject, shape: (typeof shapes)[keyof typeof shapes]) {
+  const stop = watchUsage(subject.pid);
+  const { connections, floodMs } = plan;
+  const { completed, elapsedMs, latenciesMs } = await load.flood(subject.target, {
+    shape,
+    connections,
+    durationMs: floodMs,
+  });
+  const usage = stop();
+  const sample: FloodSample = {
+    requests: completed,
+    cpuUs: usage.cpuUs / completed,
+    childrenCpuUs: usage.childrenCpuUs / completed,
+    requestsPerSecond: (completed / elapsedMs) * 1000,
+    processorShare: usage.cpuUs / 1000 / usage.elapsedMs,
+    p50Ms: median(latenciesMs),
+    p99Ms: quantile(latenciesMs, 0.99),
+    foreignShare: usage.foreignShare,
+    stolenShare: usage.stolenShare,
   };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  return firstBytes;
-};
-
-const sequential = async (url: string, stream: boolean, count: number): Promise<number[]> => {
-  const firstBytes: number[] = [];
-  for (let index = 0; index < count; index += 1) firstBytes.push(await ask(url, body(stream)));
-  return firstBytes;
-};
-
-const quantile = (numbers: readonly number[], share: number): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length * share)] ?? 0;
-
-const upstream = await start("upstream");
-const proxies = [await start("bare", upstream.url), await start("gateway", upstream.url)];
-const subjects = [upstream, ...proxies];
-
-interface Sample {
-  cpuUs: number[];
-  firstByteMs: number[];
+  return sample;
 }
-const samples = new Map<string, Sample>();
 
-const measure = async (subject: Subject, kind: "whole" | "stream"): Promise<void> => {
-  const stream = kind === "stream";
-  const before = await cpuMicroseconds(subject);
-  await load(subject.url, stream, sizes[kind]);
-  const cpuUs = ((await cpuMicroseconds(subject)) - before) / sizes[kind];
-  const firstByteMs = await sequential(subject.url, stream, Math.ceil(sizes[kind] / 10));
-  const key = `${subject.name}/${kind}`;
-  const sample = samples.get(key) ?? { cpuUs: [], firstByteMs: [] };
-  sample.cpuUs.push(cpuUs);
-  sample.firstByteMs.push(...firstByteMs);
-  samples.set(key, sample);
-};
-
-for (const { url } of subjects) {
-  await load(url, false, 1_500);
-  await load(url, true, 200);
+async function pairUp(bench: Bench, random: () => number): Promise<void> {
+  const { load, plan, upstream, samples } = bench;
+  await withEach(bench, random, async ({ name, target }) => {
+    const { pairs } = await load.pairs(
+      { direct: upstream.target, subject: target },
+      { shape: shapes["whole-1kB"], pairs: plan.pairs },
+    );
+    const both = pairs.map(({ direct, subject }) => ({ directMs: direct.totalMs, subjectMs: subject.totalMs }));
+    samples.get(name)?.latencies.push(...both);
+  });
+  await upstream.behave({ ...atOnce, holdSecondEventMs: plan.holdMs });
+  await withEach(bench, random, async ({ name, target }) => {
+    const { pairs } = await load.pairs(
+      { direct: upstream.target, subject: target },
+      { shape: shapes["stream-60"], pairs: plan.firstEventPairs },
+    );
+    const both = pairs.map(({ direct, subject }) => ({
+      directMs: direct.firstPieceMs,
+      subjectMs: subject.firstPieceMs,
+    }));
+    samples.get(name)?.eventGapsMs.push(...pairs.map(({ subject }) => subject.gapMs));
+    samples.get(name)?.firstEvents.push(...both);
+  });
+  await upstream.behave(atOnce);
 }
-for (let round = 0; round < rounds; round += 1) {
-  for (const kind of ["whole", "stream"] as const) for (const subject of subjects) await measure(subject, kind);
-}
-for (const { child } of subjects) child.kill();
-await agent.close();
 
-const results = [...samples].map(([subject, { cpuUs, firstByteMs }]) => ({
-  subject,
-  cpuUsPerRequest: { median: Math.round(quantile(cpuUs, 0.5)), best: Math.round(Math.min(...cpuUs)) },
-  firstByteMsOneAtATime: {
-    p50: Number(quantile(firstByteMs, 0.5).toFixed(3)),
-    p99: Number(quantile(firstByteMs, 0.99).toFixed(3)),
-  },
-}));
-const record = {
-  what: "CPU time of the subject process per request; streams have 60 content events",
-  date: new Date().toISOString().slice(0, 10),
-  hardware: { cpu: cpus()[0]?.model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) },
-  software: { node: process.version, os: `${process.platform} ${release()}` },
-  load: { ...sizes, rounds, concurrency },
-  results,
-};
-writeFileSync(new URL("./overhead.json", import.meta.url), `${JSON.stringify(record, null, 2)}\n`);
-console.table(
-  results.map(({ subject, cpuUsPerRequest, firstByteMsOneAtATime }) => ({
-    subject,
-    "CPU µs (median)": cpuUsPerRequest.median,
-    "CPU µs (best)": cpuUsPerRequest.best,
-    "first byte p50 ms": firstByteMsOneAtATime.p50,
-    "first byte p99 ms": firstByteMsOneAtATime.p99,
-  })),
-);
+async function measure(bench: Bench): Promise<void> {
+  const random = seededRandom(bench.plan.seed);
+  await withEach(bench, random, (subject) => verify(bench, subject));
+  await withEach(bench, random, (subject) => warmUp(bench, subject));
+  for (let round = 1; round <= bench.plan.rounds; round += 1) {
+    console.log(`round ${round} of ${bench.plan.rounds}`);
+    for (const name of shuffled(shapeNames, random)) {
+      await withEach(bench, random, async (subject) => {
+        const sample = await flood(bench, subject, shapes[name]);
+        bench.samples.get(subject.name)?.floods.get(name)?.push(sample);
+      });
+    }
+    await pairUp(bench, random);
+  }
+}
+
+/** Starts everything, measures all subjects in turns, and stops everything again, whatever happens. */
+export async function measureOverhead(plan: OverheadPlan): Promise<Overhead> {
+  const before = loadAverage();
+  const processors = divideProcessors();
+  // What is started from here on inherits it.
+  if (processors !== undefined) bind(process.pid, processors.others);
+  const upstream = await startUpstream();
+  const load = new Load();
+  const bench: Bench = { plan, load, upstream, processors, subjects: [], samples: new Map(), notMeasured: [] };
+  try {
+    await startSubjects(bench);
+    await measure(bench);
+  } finally {
+    load.stop();
+    for (const subject of bench.subjects) if (subject !== upstream) await subject.stop();
+    await upstream.stop();
+  }
+  return {
+    measured: bench.samples,
+    subjects: bench.subjects.map(({ name, description }) => ({ name, description })),
+    notMeasured: bench.notMeasured,
+    processors,
+    loadAverage: { before, after: loadAverage() },
+  };
+}

@@ -1,6 +1,7 @@
 /**
- * What a budget costs: reservations and settlements a second through the meter on a durable PostgreSQL of its own,
- * without a limit, with one budget for everybody (the worst: one hot counter) and with a budget for each of 32 keys.
+ * What metering costs: reservations and settlements through the meter on a durable PostgreSQL of its own, without a
+ * limit, with one budget for everybody (the worst: one hot counter) and with a budget for each of 32 keys; how many a
+ * second, how long a request waits for both, and the CPU of this process for each, writing to the database included.
  * All are interleaved in one run. Usage:
  *
  *     node bench/usage/budgets.ts [--requests 4000] [--rounds 5] [--concurrency 64]
@@ -17,6 +18,7 @@ import { migrate } from "../../server/src/platform/database/migrations.ts";
 import { createPgDatabase } from "../../server/src/platform/database/pg-database.ts";
 import { silentLog as log } from "../../server/src/platform/log/log.ts";
 import { systemClock as clock } from "../../server/src/platform/time/clock.ts";
+import { reservationOf, settlementOf } from "../../server/src/usage/testing/usage-requests.ts";
 import { createUsageModule } from "../../server/src/usage/usage.module.ts";
 
 const { values } = parseArgs({
@@ -26,6 +28,15 @@ const { values } = parseArgs({
     concurrency: { type: "string", default: "64" },
   },
 });
+interface Sample {
+  requestsPerSecond: number;
+  /** Of both calls together, for one request. */
+  waitMs: number;
+  cpuMicroseconds: number;
+}
+
+const medianOf = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0;
+
 const requests = Number(values.requests);
 const concurrency = Number(values.concurrency);
 const keys = 32;
@@ -64,22 +75,25 @@ try {
   );
   const usage = createUsageModule({
     database,
+    dataDir: dataDirectory,
     clock,
     log,
-    config: { localInputNanoUsdPerToken: 20, localOutputNanoUsdPerToken: 60 },
+    config: { localInputNanoUsdPerToken: 20, localOutputNanoUsdPerToken: 60, limitsDriver: "memory" },
     // Administration and the fixed limits play no part here.
     accounts: {
       audit: { record: async () => undefined, note: async () => undefined },
       usersByTier: async () => new Map(),
     },
     keys: { keysWithTier: async () => 0 },
-    rateLimits: { take: async () => undefined },
+    rateLimits: { limitOf: () => 1_000_000 },
   });
   await usage.start?.();
 
   let begun = 0;
-  async function measure(spendOf: (index: number) => readonly SpendBound[]): Promise<number> {
+  async function measure(spendOf: (index: number) => readonly SpendBound[]): Promise<Sample> {
     let next = 0;
+    const waitsMs: number[] = [];
+    const cpu = process.cpuUsage();
     const startedMs = performance.now();
     await Promise.all(
       Array.from({ length: concurrency }, async () => {
@@ -88,47 +102,45 @@ try {
           const request = {
             requestId: `req_${(begun += 1)}`,
             caller: callerOf(index, spendOf(index)),
-            model: "tuned",
-            priceModel: "tuned",
-            provider: "tuned",
             startedAt: clock.now(),
           };
-          await usage.meter.reserve({ ...request, estimatedInputTokens: 100, maxOutputTokens: 50 });
-          await usage.meter.settle({
-            ...request,
-            outcome: "completed",
-            inputTokens: 100,
-            outputTokens: 40,
-            usageSource: "reported",
-            latencyMs: 1,
-            firstByteMs: 1,
-            errorCode: null,
-          });
+          const beganMs = performance.now();
+          await usage.meter.reserve(reservationOf(request));
+          await usage.meter.settle(settlementOf({ ...request, counts: { inputUncached: 100, outputText: 40 } }));
+          waitsMs.push(performance.now() - beganMs);
         }
       }),
     );
-    return (requests / (performance.now() - startedMs)) * 1000;
+    // What is still on its way to the database belongs to the price.
+    await usage.spentOf([{ subject: "nobody", period: "total" }]);
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      requestsPerSecond: (requests / (performance.now() - startedMs)) * 1000,
+      waitMs: medianOf(waitsMs),
+      cpuMicroseconds: (user + system) / requests,
+    };
   }
 
-  const rates = new Map(Object.keys(cases).map((name): [string, number[]] => [name, []]));
+  const samples = new Map(Object.keys(cases).map((name): [string, Sample[]] => [name, []]));
   for (let round = 0; round <= Number(values.rounds); round += 1) {
     for (const [name, spendOf] of Object.entries(cases)) {
-      const rate = await measure(spendOf);
+      const sample = await measure(spendOf);
       // The first round warms up.
-      if (round > 0) rates.get(name)?.push(rate);
+      if (round > 0) samples.get(name)?.push(sample);
     }
   }
-  const medianOf = (all: readonly number[]): number =>
-    Math.round(all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0);
-  const free = medianOf(rates.get("no limit") ?? []);
-  const table = [...rates].map(([name, all]) => ({
-    case: name,
-    requestsPerSecond: medianOf(all),
-    toNoLimit: Math.round((medianOf(all) / free) * 100) / 100,
-  }));
+  const table = [...samples].map(([name, all]) => {
+    const median = (of: (sample: Sample) => number) => medianOf(all.map(of));
+    return {
+      case: name,
+      requestsPerSecond: Math.round(median(({ requestsPerSecond }) => requestsPerSecond)),
+      waitMs: Math.round(median(({ waitMs }) => waitMs) * 100) / 100,
+      cpuMicroseconds: Math.round(median(({ cpuMicroseconds }) => cpuMicroseconds)),
+    };
+  });
   console.table(table);
   const result = {
-    what: "a reservation and its settlement through the meter, a second, on a durable PostgreSQL of the same machine",
+    what: "a reservation and its settlement through the meter, on a durable PostgreSQL of the same machine",
     hardware: `${cpus().length} x ${cpus()[0]?.model ?? "unknown"}`,
     requests,
     concurrency,
