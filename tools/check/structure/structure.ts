@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { domainsAreOrdered, knownRoles, sqlOnlyInStores } from "./domains.ts";
+import { testedEdgeCases } from "./edge-cases.ts";
 import { folderCycles } from "./folder-cycles.ts";
 import { environmentInOnePlace, explainedAssertions, noPlainErrors } from "./language.ts";
+import { patientTests } from "./patience.ts";
 import { securityPromises } from "./security-promises.ts";
 import { sizes } from "./sizes.ts";
 import { readSourceFiles, root } from "./source-files.ts";
@@ -21,6 +23,8 @@ const findings = [
   ...sqlOnlyInStores(files, domains),
   ...domainsAreOrdered(files, domains),
   ...folderCycles(files),
+  ...testedEdgeCases(files),
+  ...patientTests(files),
   ...securityPromises(files, { path: securityDocument, text: readFileSync(join(root, securityDocument), "utf8") }),
 ];
 
