@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startCertifiedProvider } from "../server/src/accounts/oidc/testing/certified-provider.ts";
 import { launchBrowser, screenshot, watchedPage } from "./support/browser.ts";
-import { ageSignIns, password, signOut, signUp } from "./support/people.ts";
+import { ageSignIns, password, press, signOut, signUp } from "./support/people.ts";
 import { Platform } from "./support/platform.ts";
 
 let browser: Browser;
@@ -97,6 +97,24 @@ describe("signing in with a provider on the client's own pages", () => {
     await page.locator("[aria-invalid=true], [role=alert]").first().waitFor();
     await page.getByLabel("Password of that account").fill(password);
     await page.getByRole("button", { name: "Connect Example ID" }).click();
+    await page.getByText("No runs yet").waitFor();
+    expect(own()).toEqual([]);
+  });
+
+  it("keeps what was typed while the way over the provider was not known yet", async () => {
+    const { page, own } = await openPage();
+    const typed = Promise.withResolvers<void>();
+    await page.route("**/api/auth/options", async (route) => {
+      await typed.promise;
+      await route.continue();
+    });
+    await page.goto(platform.origin);
+    await page.getByRole("button", { name: "I am new here" }).click();
+    await page.getByLabel("E-mail").fill("hedy@example.org");
+    await page.getByLabel("Password").fill(password);
+    typed.resolve();
+    await page.getByRole("button", { name: "Continue with Example ID" }).waitFor();
+    await press(page, "Create account");
     await page.getByText("No runs yet").waitFor();
     expect(own()).toEqual([]);
   });

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { setTimeout } from "node:timers/promises";
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
 import { expect } from "vitest";
 
 /** How long a machine with other work to do may take for one step in a browser. */
@@ -72,6 +73,21 @@ export const screenshot = async (page: Page, name: string, { phone = false } = {
   await page.setViewportSize(desktop);
 };
 
+/** The longest that an answer of the platform is held back; none is without LATE_MS. */
+const lateMs = Number(process.env["LATE_MS"] ?? 0);
+
+/**
+ * Holds every request back for a time of its own, so that answers and parts of pages come late and in another order
+ * than they were asked for: what a page does with early clicks and typing shows only then.
+ */
+const beLate = async (context: BrowserContext): Promise<void> => {
+  if (lateMs === 0) return;
+  await context.route("**/*", async (route) => {
+    await setTimeout(Math.random() * lateMs);
+    await route.fallback();
+  });
+};
+
 /**
  * A page in a browser profile of its own that remembers what must not happen: errors in scripts, violations of the
  * content security policy, and requests to other hosts.
@@ -83,6 +99,7 @@ export const watchedPage = async (
 ): Promise<{ page: Page; faults: string[] }> => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(patienceMs);
+  await beLate(context);
   const faults: string[] = [];
   context.on("weberror", (error) => faults.push(error.error().message));
   context.on("console", (message) => {

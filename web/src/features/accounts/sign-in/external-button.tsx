@@ -56,12 +56,18 @@ const Outcome = ({ message, provider }: { message: ExternalSignInMessage; provid
   return words === undefined ? null : <Notice tone={words.tone === "failure" ? "danger" : "info"}>{words.text}</Notice>;
 };
 
+interface ExternalButtonProps extends Omit<ExternalProps, "provider"> {
+  /** Undefined where there is none, and until that is known: what was typed meanwhile into `children` stays. */
+  provider: string | undefined;
+  children?: ReactNode;
+}
+
 /** The provider's button above the other ways in; they make room when one password is all that is missing. */
-export const ExternalButton = ({ provider, onSignedIn, children }: ExternalProps & { children?: ReactNode }) => {
+export const ExternalButton = ({ provider, onSignedIn, children }: ExternalButtonProps) => {
   const external = useExternalSignIn(onSignedIn);
   const [returned, setReturned] = useState(() => messageInQuery(location.search));
   const message = external.message ?? (external.isBusy ? undefined : returned);
-  if (message?.outcome === "password_required") {
+  if (provider !== undefined && message?.outcome === "password_required") {
     const leave = (): void => {
       setReturned(undefined);
       external.forget();
@@ -77,11 +83,15 @@ export const ExternalButton = ({ provider, onSignedIn, children }: ExternalProps
   }
   return (
     <>
-      <Button isBusy={external.isBusy} onClick={external.start}>
-        Continue with {provider}
-      </Button>
-      {message !== undefined && <Outcome message={message} provider={provider} />}
-      {external.error !== null && <ErrorPanel error={describeError(external.error)} />}
+      {provider !== undefined && (
+        <>
+          <Button isBusy={external.isBusy} onClick={external.start}>
+            Continue with {provider}
+          </Button>
+          {message !== undefined && <Outcome message={message} provider={provider} />}
+          {external.error !== null && <ErrorPanel error={describeError(external.error)} />}
+        </>
+      )}
       {children}
     </>
   );

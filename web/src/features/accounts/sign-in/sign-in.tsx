@@ -78,14 +78,10 @@ export const SignIn = () => {
       subtitle="Tune a model on your own data and ask it through the OpenAI API, on your own machine."
     >
       {options?.needs_first_admin === true && <FirstAdminNotice isSetup={pathname === "/setup"} />}
-      {provider === undefined ? (
-        withPassword
-      ) : (
-        <ExternalButton provider={provider}>
-          <Or />
-          {withPassword}
-        </ExternalButton>
-      )}
+      <ExternalButton provider={provider}>
+        {provider !== undefined && <Or />}
+        {withPassword}
+      </ExternalButton>
     </AuthFrame>
   );
 };
