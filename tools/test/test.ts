@@ -2,14 +2,9 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import { countTests, type Counts, passedLater, secondTry, VitestReport, withSecondTry } from "./vitest-report.ts";
 
 const root = join(import.meta.dirname, "../..");
-
-interface Counts {
-  passed: number;
-  failed: number;
-}
 
 const execute = (program: string, parameters: readonly string[], cwd: string, env = process.env): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -18,33 +13,44 @@ const execute = (program: string, parameters: readonly string[], cwd: string, en
     child.on("close", (code) => resolve(code ?? 1));
   });
 
-const VitestReport = z.object({
-  numPassedTests: z.int(),
-  numFailedTests: z.int(),
-  numFailedTestSuites: z.int(),
-  success: z.boolean(),
-});
-
 /** A run that broke before it could count (a syntax error, a failed set-up) counts as one failure. */
 const counted = ({ passed, failed }: Counts, code: number): Counts => ({
   passed,
   failed: code !== 0 && failed === 0 ? 1 : failed,
 });
 
-const runVitest = async (folder: string, parameters: readonly string[]): Promise<Counts> => {
-  const report = join(folder, "vitest.json");
+interface VitestRun {
+  code: number;
+  /** Undefined when vitest ended before it could write one. */
+  report: VitestReport | undefined;
+}
+
+const vitestOnce = async (folder: string, parameters: readonly string[]): Promise<VitestRun> => {
+  const path = join(await mkdtemp(join(folder, "run-")), "vitest.json");
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const code = await execute(
     process.execPath,
-    [vitest, "run", "--reporter=default", "--reporter=json", `--outputFile=${report}`, ...parameters],
+    [vitest, "run", "--reporter=default", "--reporter=json", `--outputFile=${path}`, ...parameters],
     root,
     // Many tests start the whole server: it is compiled once for all of them.
     { ...process.env, NODE_COMPILE_CACHE: join(folder, "compiled") },
   );
-  const text = await readFile(report, "utf8").catch(() => undefined);
-  if (text === undefined) return { passed: 0, failed: 1 };
-  const { numPassedTests, numFailedTests } = VitestReport.parse(JSON.parse(text));
-  return counted({ passed: numPassedTests, failed: numFailedTests }, code);
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  return { code, report: text === undefined ? undefined : VitestReport.parse(JSON.parse(text)) };
+};
+
+/** See docs/decisions/2026-11-22-a-second-try.md. */
+const runVitest = async (folder: string, parameters: readonly string[]): Promise<Counts> => {
+  const first = await vitestOnce(folder, parameters);
+  if (first.report === undefined) return { passed: 0, failed: 1 };
+  const again = secondTry(first.report, root);
+  if (again.length === 0) return counted(countTests(first.report), first.code);
+  console.log(`\nTrying ${again.join(" and ")} once more:`);
+  const second = await vitestOnce(folder, again);
+  if (second.report === undefined) return counted(countTests(first.report), first.code);
+  for (const line of passedLater(first.report, second.report, root))
+    console.log(`Passed only when tried again: ${line}`);
+  return counted(countTests(withSecondTry(first.report, second.report)), second.code);
 };
 
 const runPytest = async (folder: string): Promise<Counts> => {
