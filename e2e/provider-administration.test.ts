@@ -301,6 +301,7 @@ describe("administration of providers in a browser", () => {
     await page.getByText("The route fast loses workshop/gpt-4o-mini.").waitFor();
     await screenshot(page, "providers-10-remove", phone);
     await press(page, "Remove the connection");
+    await page.getByText("The connection workshop is removed.").waitFor();
     await page.getByRole("link", { name: "workshop", exact: true }).waitFor({ state: "detached" });
     const { content } = await chat("fast");
     expect(content).not.toBe("");
