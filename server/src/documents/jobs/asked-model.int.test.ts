@@ -192,6 +192,30 @@ describe("a job whose API key has expired", () => {
     ]);
     expect(model.meter.reservations.map(({ caller }) => caller.keyId)).toEqual([null, null]);
   });
+
+  it("is tried again with the credential of whoever asks for it, as a whole and one by one", async () => {
+    model.meter.reservations.length = 0;
+    const jobId = await begin(letters(65, 3), {}, "annsKey");
+    await paused(jobId);
+    const cancelled = await world.post(`/api/process/batch-status/${jobId}/cancel`, {}, "annsKey");
+    expect(cancelled.status).toBe(200);
+    const retryAll = `/api/process/batch-status/${jobId}/retry-failed`;
+    const [document] = (await world.status(jobId)).results;
+    const retryOne = `/api/history/documents/${document?.id}/retry`;
+    for (const path of [retryAll, retryOne]) {
+      const refused = await world.post(path, {}, "annsNarrowKey");
+      expect([refused.status, await refused.json()]).toMatchObject([400, { error: { code: "unknown_tagger" } }]);
+      expect((await world.post(path, {}, "bob")).status).toBe(404);
+    }
+    expect(await world.status(jobId)).toMatchObject({ status: "cancelled", cancelled: 3 });
+
+    model.upstream.plan(saysTag("Harbour"), saysTag("Insurance"), saysTag("Warehouse"));
+    expect((await world.post(retryOne, {})).status).toBe(200);
+    expect((await world.ended(jobId)).completed).toBe(1);
+    expect((await world.post(retryAll, {})).status).toBe(200);
+    expect(await world.ended(jobId)).toMatchObject({ status: "completed", completed: 3 });
+    expect(model.meter.reservations.map(({ caller }) => caller.keyId)).toEqual([null, null, null]);
+  });
 });
 
 describe("a job that is cancelled while the model answers", () => {

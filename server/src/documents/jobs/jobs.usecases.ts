@@ -170,10 +170,9 @@ export class JobsUsecases {
    * 400 of a tagger that they may not use. `budgetUsd` takes the place of the job's budget where it is given; null for none.
    */
   async resume(caller: Caller | null, jobId: string, budgetUsd: number | null | undefined): Promise<DocumentJob> {
-    const { changes, tagger, writer } = this.#dependencies;
-    const { userId, finishedAt, options } = await this.#visible(caller, jobId);
-    const next = userId === null ? null : caller;
-    if (next !== null && finishedAt === null) await tagger.choose(next, options.tagger);
+    const { changes, writer } = this.#dependencies;
+    if ((await this.#visible(caller, jobId)).finishedAt !== null) throw jobHasEnded();
+    const next = await this.#nextCaller(caller, jobId);
     return this.#change(caller, jobId, async (transaction, job) => {
       if (job.finishedAt !== null) throw jobHasEnded();
       if (budgetUsd !== undefined) {
@@ -228,13 +227,24 @@ export class JobsUsecases {
     await deleteUnreferenced(keys, this.#dependencies);
   }
 
-  #retry(caller: Caller | null, jobId: string, documentId: string | null): Promise<DocumentJob> {
+  /** Under the bounds of whoever asks for it, as `resume` does. */
+  async #retry(caller: Caller | null, jobId: string, documentId: string | null): Promise<DocumentJob> {
     const { changes, writer } = this.#dependencies;
+    const next = await this.#nextCaller(caller, jobId);
     return this.#change(caller, jobId, async (transaction) => {
       if ((await changes.retry(transaction, jobId, documentId)) === 0) throw nothingToRetry();
+      if (next !== null) await changes.setCaller(transaction, jobId, storedCallerOf(next));
       await writer.announceWork(transaction);
       return true;
     });
+  }
+
+  /** Who does the work of a job from now on; null where it is nobody's. Throws the 400 of a tagger that they may not use. */
+  async #nextCaller(caller: Caller | null, jobId: string): Promise<Caller | null> {
+    const { userId, options } = await this.#visible(caller, jobId);
+    if (userId === null || caller === null) return null;
+    await this.#dependencies.tagger.choose(caller, options.tagger);
+    return caller;
   }
 
   async #change(
