@@ -1,6 +1,6 @@
 import { foldText } from "../../platform/text/fold-text.ts";
-import { noAddressColumn, noSuchColumn } from "./spreadsheets.errors.ts";
-import type { Cell, TableRow } from "./table.ts";
+import { noAddressColumn, noSuchColumn, tooManySpreadsheetRows } from "./spreadsheets.errors.ts";
+import { maxRows, type Cell, type Sheet, type TableRow } from "./table.ts";
 
 /** A row of a spreadsheet as a document that is to be fetched. */
 export interface AddressRow {
@@ -71,11 +71,11 @@ function countAddresses(body: readonly TableRow[]): number[] {
   return counts;
 }
 
-function addressColumn({ headings, body }: Layout, asked: string | undefined): number {
+/** Which column of a sheet holds addresses; undefined where none does, or none is called as was asked for. */
+function addressColumn({ headings, body }: Layout, asked: string | undefined): number | undefined {
   if (asked !== undefined) {
     const column = headings.findIndex((heading) => folded(heading) === folded(asked));
-    if (column < 0) throw noSuchColumn(asked, headings);
-    return column;
+    return column < 0 ? undefined : column;
   }
   const counts = countAddresses(body);
   const named = headings.findIndex(
@@ -83,8 +83,7 @@ function addressColumn({ headings, body }: Layout, asked: string | undefined): n
   );
   if (named >= 0) return named;
   const most = Math.max(0, ...counts);
-  if (most === 0 && body.length > 0) throw noAddressColumn();
-  return counts.indexOf(most);
+  return most === 0 ? undefined : counts.indexOf(most);
 }
 
 function problemOf(address: string, place: string): string | null {
@@ -96,24 +95,53 @@ function problemOf(address: string, place: string): string | null {
   return `${place} holds “${shown(address)}”, which is no address. ${remedy}`;
 }
 
-/** Every row that is not blank, with its address or with what is wrong with it. */
-export function addressRowsOf(table: readonly TableRow[], asked: string | undefined): AddressTable {
-  const layout = layoutOf(table);
-  const column = addressColumn(layout, asked);
-  const heading = layout.headings[column] ?? "";
-  const name = heading === "" ? letterOf(Math.max(0, column)) : heading;
-  const titleColumn = layout.headings.findIndex(
-    (other, place) => place !== column && titleHeadings.test(folded(other)),
-  );
-  const rows = layout.body.map(({ line, cells }, position): AddressRow => {
+function rowsOfSheet(
+  { headings, body }: Layout,
+  { column, name, sheet, first }: { column: number; name: string; sheet: string | undefined; first: number },
+): AddressRow[] {
+  const titleColumn = headings.findIndex((other, place) => place !== column && titleHeadings.test(folded(other)));
+  return body.map(({ line, cells }, index): AddressRow => {
     const address = addressIn(cells[column] ?? { text: "" });
     const title = cells[titleColumn]?.text ?? "";
+    const place = `${sheet === undefined ? "Line" : `Sheet “${shown(sheet)}”, line`} ${line}, column ${shown(name)},`;
     return {
-      position,
+      position: first + index,
       url: address === "" ? null : address,
       title: title === "" ? null : title,
-      problem: problemOf(address, `Line ${line}, column ${shown(name)},`),
+      problem: problemOf(address, place),
     };
   });
-  return { column: name, rows };
+}
+
+/**
+ * Every row that is not blank, with its address or with what is wrong with it, of each sheet that holds addresses, or has
+ * the column that was asked for. Throws when there is none, and when they are more than are read.
+ */
+export function addressRowsOf(sheets: Iterable<Sheet>, asked: string | undefined): AddressTable {
+  const rows: AddressRow[] = [];
+  const allHeadings = new Set<string>();
+  let first: string | undefined;
+  let refused: Error | undefined;
+  let isEmpty = true;
+  for (const { name: sheet, rows: table, refusal } of sheets) {
+    const layout = layoutOf(table);
+    const column = addressColumn(layout, asked);
+    for (const heading of layout.headings) allHeadings.add(heading);
+    isEmpty &&= layout.body.length === 0;
+    if (column === undefined) {
+      refused ??= refusal;
+      continue;
+    }
+    if (refusal !== undefined) throw refusal;
+    const heading = layout.headings[column] ?? "";
+    const name = heading === "" ? letterOf(column) : heading;
+    first ??= name;
+    for (const row of rowsOfSheet(layout, { column, name, sheet, first: rows.length })) rows.push(row);
+    if (rows.length > maxRows) throw tooManySpreadsheetRows(maxRows);
+  }
+  if (first !== undefined) return { column: first, rows };
+  if (refused !== undefined) throw refused;
+  if (asked !== undefined) throw noSuchColumn(asked, [...allHeadings]);
+  if (!isEmpty) throw noAddressColumn();
+  return { column: letterOf(0), rows };
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import writeExcelFile from "write-excel-file/node";
 import { addressRowsOf } from "./address-rows.ts";
 import { parseSpreadsheet } from "./parse-spreadsheet.ts";
-import { createSheetFolder, sheetData, workbookParts, zipOf } from "./testing/sheet-files.ts";
+import { createSheetFolder, partsOfSheets, sheetData, workbookParts, zipOf } from "./testing/sheet-files.ts";
 
 async function parsed(content: string | Uint8Array, urlColumn?: string) {
   await using folder = await createSheetFolder();
@@ -121,7 +121,7 @@ describe("the column of addresses", () => {
 
   it("is named by its letter where there are no headings", () => {
     const cells = [...Array.from({ length: 27 }, () => ({ text: "" })), { text: a }];
-    expect(addressRowsOf([{ line: 1, cells }], undefined).column).toBe("AB");
+    expect(addressRowsOf([{ rows: [{ line: 1, cells }] }], undefined).column).toBe("AB");
   });
 });
 
@@ -156,6 +156,92 @@ describe("a workbook", () => {
       { position: 1, url: "no link", title: "two", problem: expect.stringContaining("Line 7, column Document,") },
       { position: 2, url: a, title: "three", problem: null },
     ]);
+  });
+
+  it("of several sheets gives the rows of all that hold addresses, in their order", async () => {
+    const relation = `<Relationship Id="rId9" Type="hyperlink" Target="${b}" TargetMode="External"/>`;
+    const workbook = partsOfSheets([
+      { name: "Read me", sheet: sheetData({ 1: ["How this list is kept"], 2: ["by hand"] }) },
+      { name: "2023", sheet: sheetData({ 1: ["Title", "URL"], 2: ["one", a], 4: ["two", "no link"] }) },
+      { name: "Diagram", kind: "chartsheet", sheet: "" },
+      { name: "Kept back", more: 'state="hidden"', sheet: sheetData({ 1: ["https://hidden.example/"] }) },
+      { name: "Empty", sheet: sheetData({}) },
+      {
+        name: "R&D",
+        sheet: `${sheetData({ 1: ["Link", "Name"], 3: ["click", "three"], 5: ["www.x.org", "four"] })}
+          <hyperlinks><hyperlink ref="A3" r:id="rId9"/></hyperlinks>`,
+        sheetRelations: relation,
+      },
+    ]);
+    expect(await parsed(await zipOf(workbook))).toEqual({
+      column: "URL",
+      rows: [
+        { position: 0, url: a, title: "one", problem: null },
+        {
+          position: 1,
+          url: "no link",
+          title: "two",
+          problem: expect.stringContaining("Sheet “2023”, line 4, column URL, holds “no link”"),
+        },
+        { position: 2, url: b, title: "three", problem: null },
+        {
+          position: 3,
+          url: "www.x.org",
+          title: "four",
+          problem: expect.stringContaining("Sheet “R&D”, line 5, column Link, holds “www.x.org”"),
+        },
+      ],
+    });
+  });
+
+  it("of several sheets gives the column that was asked for wherever it is", async () => {
+    const first = sheetData({ 1: ["Name", "City"], 2: ["x", "y"] });
+    const second = sheetData({ 1: ["URL", "Source"], 2: [a, b] });
+    const workbook = await zipOf(
+      partsOfSheets([
+        { name: "A", sheet: first },
+        { name: "B", sheet: second },
+        { name: "C", sheet: second },
+      ]),
+    );
+    expect(await urls(workbook, "source")).toEqual([b, b]);
+    expect(await codeOf(workbook, "Nowhere")).toMatchObject({
+      code: "spreadsheet_column_not_found",
+      details: { remedy: "Its columns are: Name, City, URL, Source." },
+    });
+    const without = await zipOf(
+      partsOfSheets([
+        { name: "A", sheet: first },
+        { name: "B", sheet: first },
+      ]),
+    );
+    expect(await codeOf(without)).toMatchObject({ code: "spreadsheet_without_addresses" });
+  });
+
+  it("of several sheets is bounded as a whole; a sheet without addresses may be as large as it likes", async () => {
+    const many = (text: string, rows: number) =>
+      sheetData(Object.fromEntries(Array.from({ length: rows }, (_, row) => [row + 1, [text]])));
+    const wide = sheetData({ 1: Array.from({ length: 201 }, () => "x") });
+    const large = partsOfSheets([
+      { name: "A", sheet: many(a, 6000) },
+      { name: "B", sheet: many("x", 10_002) },
+      { name: "C", sheet: wide },
+      { name: "D", sheet: many(b, 4000) },
+    ]);
+    expect(await urls(await zipOf(large))).toHaveLength(10_000);
+    const both = partsOfSheets([
+      { name: "A", sheet: many(a, 6000) },
+      { name: "B", sheet: many(b, 4001) },
+    ]);
+    expect(await codeOf(await zipOf(both))).toMatchObject({ code: "spreadsheet_too_many_rows" });
+    const wideToo = partsOfSheets([
+      { name: "A", sheet: many(a, 1) },
+      { name: "B", sheet: sheetData({ 1: ["URL"], 2: [a], 3: Array.from({ length: 201 }, () => "x") }) },
+    ]);
+    expect(await codeOf(await zipOf(wideToo))).toMatchObject({
+      code: "spreadsheet_too_many_columns",
+      message: "Line 3 of the sheet “B” has 201 columns; at most 200 are read.",
+    });
   });
 
   it("gives the values of formulas and never the formulas", async () => {

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { addressRowsOf, type AddressTable } from "./address-rows.ts";
 import { notASpreadsheet, spreadsheetTooLarge } from "./spreadsheets.errors.ts";
-import type { TableRow } from "./table.ts";
+import type { Sheet } from "./table.ts";
 
 const maxBytes = 10 * 1024 ** 2;
 
@@ -29,13 +29,13 @@ async function headOf(path: string): Promise<Buffer> {
 }
 
 /** Each reader is loaded where it is needed: a process that meets a file made to fill it holds little else. */
-const rowsOf = async (path: string, isZip: boolean): Promise<TableRow[]> => {
+const sheetsOf = async (path: string, isZip: boolean): Promise<Iterable<Sheet>> => {
   if (isZip) {
     const { readXlsx } = await import("./xlsx.ts");
     return readXlsx(path);
   }
   const { readCsv } = await import("./csv.ts");
-  return readCsv(path);
+  return [{ rows: await readCsv(path) }];
 };
 
 /** Reads a table of addresses; what it is, its first bytes say, and not its name. */
@@ -50,5 +50,5 @@ export async function parseSpreadsheet({
   const known = marks.find(({ mark }) => head.subarray(0, mark.length).equals(mark));
   if (known) throw notASpreadsheet(known.what);
   const isZip = head.subarray(0, zipMark.length).equals(zipMark);
-  return addressRowsOf(await rowsOf(path, isZip), urlColumn);
+  return addressRowsOf(await sheetsOf(path, isZip), urlColumn);
 }

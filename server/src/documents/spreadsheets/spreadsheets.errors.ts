@@ -48,10 +48,10 @@ export const tooManySpreadsheetRows = (maxRows: number) =>
     "Split it into several.",
   );
 
-export const tooManySpreadsheetColumns = (columns: number, maxColumns: number, line: number) =>
+export const tooManySpreadsheetColumns = (columns: number, maxColumns: number, line: number, sheet?: string) =>
   unusable(
     "spreadsheet_too_many_columns",
-    `Line ${line} of the spreadsheet has ${columns} columns; at most ${maxColumns} are read.`,
+    `Line ${line} of the ${sheet === undefined ? "spreadsheet" : `sheet “${shortened(sheet)}”`} has ${columns} columns; at most ${maxColumns} are read.`,
     "Keep only the columns of addresses and titles.",
     [{ line }],
   );

@@ -11,5 +11,13 @@ export interface TableRow {
   cells: readonly Cell[];
 }
 
+export interface Sheet {
+  /** Absent where there is one alone. */
+  name?: string;
+  rows: readonly TableRow[];
+  /** Why it is not read to its end. What does not matter to the table of addresses may be as large as it likes. */
+  refusal?: Error;
+}
+
 export const maxRows = 10_000;
 export const maxColumns = 200;

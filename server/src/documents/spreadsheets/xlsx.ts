@@ -10,7 +10,7 @@ import {
   tooManySpreadsheetRows,
   unreadableCell,
 } from "./spreadsheets.errors.ts";
-import { maxColumns, maxRows, type Cell, type TableRow } from "./table.ts";
+import { maxColumns, maxRows, type Cell, type Sheet, type TableRow } from "./table.ts";
 
 const workbookPart = "xl/workbook.xml";
 
@@ -50,12 +50,23 @@ function relationsOf(parts: ReadonlyMap<string, Buffer>, part: string): Map<stri
   return relations;
 }
 
-/** The part that holds the first sheet. */
-function firstSheetPart(parts: ReadonlyMap<string, Buffer>): string | undefined {
-  const [first] = elements(parts.get(workbookPart)?.toString("utf8") ?? "", "sheet");
-  const target = relationsOf(parts, workbookPart).get((first && relationOf(first)) ?? "")?.target;
-  if (target === undefined) return undefined;
-  return target.startsWith("/") ? target.slice(1) : posix.join("xl", target);
+interface SheetPart {
+  /** The part that holds it. */
+  part: string | undefined;
+  isHidden: boolean;
+}
+
+/** The sheets of the workbook by their names, which no two have in common. */
+function sheetParts(parts: ReadonlyMap<string, Buffer>): Map<string, SheetPart> {
+  const relations = relationsOf(parts, workbookPart);
+  const sheets = new Map<string, SheetPart>();
+  for (const attributes of elements(parts.get(workbookPart)?.toString("utf8") ?? "", "sheet")) {
+    const target = relations.get(relationOf(attributes) ?? "")?.target;
+    const part = target?.startsWith("/") === true ? target.slice(1) : target && posix.join("xl", target);
+    const isHidden = /^(?:veryH|h)idden$/u.test(attributes.get("state") ?? "");
+    sheets.set(attributes.get("name") ?? "", { part, isHidden });
+  }
+  return sheets;
 }
 
 const columnOf = (letters: string): number =>
@@ -63,9 +74,8 @@ const columnOf = (letters: string): number =>
 const placeKey = (line: number, column: number): string => `${line}:${column}`;
 
 /** Where cells lead, by their place. */
-function linksOf(parts: ReadonlyMap<string, Buffer>): Map<string, string> {
+function linksOf(parts: ReadonlyMap<string, Buffer>, part: string | undefined): Map<string, string> {
   const links = new Map<string, string>();
-  const part = firstSheetPart(parts);
   const xml = part === undefined ? undefined : parts.get(part)?.toString("utf8");
   if (part === undefined || xml === undefined) return links;
   const relations = relationsOf(parts, part);
@@ -93,21 +103,29 @@ function textOf(value: unknown): string {
   return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }
 
-function toRows(data: readonly (readonly unknown[])[], links: ReadonlyMap<string, string>): TableRow[] {
+type Values = readonly (readonly unknown[])[];
+
+function toSheet(data: Values, links: ReadonlyMap<string, string>, name: string | undefined): Sheet {
   const rows: TableRow[] = [];
+  let refusal: Error | undefined;
   for (const [index, values] of data.entries()) {
     const line = index + 1;
-    if (values.length > maxColumns) throw tooManySpreadsheetColumns(values.length, maxColumns, line);
-    const cells = values.map((value, column): Cell => {
+    const cells = values.slice(0, maxColumns).map((value, column): Cell => {
       const link = links.get(placeKey(line, column));
       return { text: textOf(value), ...(link === undefined ? {} : { link }) };
     });
+    // The reader fills every row up to the width of the longest one.
+    const columns = values.findLastIndex((value) => value !== null) + 1;
+    if (columns > maxColumns) refusal ??= tooManySpreadsheetColumns(columns, maxColumns, line, name);
     if (cells.every(({ text }) => text === "")) continue;
     // One more for the headings.
-    if (rows.length > maxRows) throw tooManySpreadsheetRows(maxRows);
+    if (rows.length > maxRows) {
+      refusal ??= tooManySpreadsheetRows(maxRows);
+      break;
+    }
     rows.push({ line, cells });
   }
-  return rows;
+  return { rows, ...(name === undefined ? {} : { name }), ...(refusal === undefined ? {} : { refusal }) };
 }
 
 /** What is wrong with an archive or with XML, the libraries say with plain errors. */
@@ -115,18 +133,34 @@ function refuse(error: unknown): never {
   throw error instanceof AppError ? error : damagedSpreadsheet(error);
 }
 
-/** The values of the first sheet, row by row. The reader is loaded here, so that a refused file does not cost its memory. */
-async function valuesOf(parts: ReadonlyMap<string, Buffer>): Promise<readonly (readonly unknown[])[]> {
-  const { InvalidSpreadsheetError, readSheet } = await import("read-excel-file/node");
-  return readSheet(await repacked(parts)).catch((error: unknown) =>
+/** The values of all sheets, row by row. The reader is loaded here, so that a refused file does not cost its memory. */
+async function valuesOf(
+  parts: ReadonlyMap<string, Buffer>,
+): Promise<readonly { sheet: string; data: Values | undefined }[]> {
+  const { InvalidSpreadsheetError, default: readSheets } = await import("read-excel-file/node");
+  return readSheets(await repacked(parts)).catch((error: unknown) =>
     refuse(error instanceof InvalidSpreadsheetError ? unreadableCell(error.message) : error),
   );
 }
 
-/** The first sheet of a workbook: values as they were computed when it was saved, never formulas. */
-export async function readXlsx(path: string): Promise<TableRow[]> {
+/**
+ * The sheets of a workbook that a person sees: values as they were computed when it was saved, never formulas. One after
+ * the other, so that the cells of one are held at a time.
+ */
+export async function readXlsx(path: string): Promise<Iterable<Sheet>> {
   const isPart = (name: string): boolean => name.startsWith("xl/") && /\.(?:xml|rels)$/u.test(name);
   const parts = await readArchive(path, isPart).catch(refuse);
   if (!parts.has(workbookPart)) throw notASpreadsheet("a ZIP archive without a workbook");
-  return toRows(await valuesOf(parts), linksOf(parts));
+  const known = sheetParts(parts);
+  // A sheet that is a diagram has no values.
+  const shown = (await valuesOf(parts)).flatMap(({ sheet, data }) =>
+    data === undefined || known.get(sheet)?.isHidden === true ? [] : [{ name: sheet, data }],
+  );
+  return {
+    *[Symbol.iterator]() {
+      for (const { name, data } of shown) {
+        yield toSheet(data, linksOf(parts, known.get(name)?.part), shown.length === 1 ? undefined : name);
+      }
+    },
+  };
 }

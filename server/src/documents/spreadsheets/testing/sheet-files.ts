@@ -45,10 +45,45 @@ export const workbookParts = ({ sheet, sheetRelations = "" }: { sheet: string; s
 
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
+interface TestSheet {
+  name: string;
+  sheet: string;
+  sheetRelations?: string;
+  /** More attributes of it in the workbook. */
+  more?: string;
+  /** What kind of sheet it is. */
+  kind?: string;
+}
+
+/** The parts of a workbook with several sheets. */
+export const partsOfSheets = (sheets: readonly TestSheet[]): Record<string, string> => {
+  const parts: Record<string, string> = { ...workbookParts({ sheet: "" }) };
+  const named = sheets.map(
+    ({ name, more = "" }, index) =>
+      `<sheet name="${escaped(name)}" sheetId="${index + 1}" ${more} r:id="rId${index + 1}"/>`,
+  );
+  parts["xl/workbook.xml"] =
+    `<workbook ${spreadsheet} xmlns:r="${relationships}"><sheets>${named.join("")}</sheets></workbook>`;
+  const related = sheets.map(
+    ({ kind = "worksheet" }, index) =>
+      `<Relationship Id="rId${index + 1}" Type="${relationships}/${kind}" Target="worksheets/sheet${index + 1}.xml"/>`,
+  );
+  parts["xl/_rels/workbook.xml.rels"] = `<Relationships ${packageRelations}>${related.join("")}</Relationships>`;
+  for (const [index, { sheet, sheetRelations = "" }] of sheets.entries()) {
+    const own = workbookParts({ sheet, sheetRelations });
+    parts[`xl/worksheets/sheet${index + 1}.xml`] = own["xl/worksheets/sheet1.xml"];
+    parts[`xl/worksheets/_rels/sheet${index + 1}.xml.rels`] = own["xl/worksheets/_rels/sheet1.xml.rels"];
+  }
+  return parts;
+};
+
+const letterOf = (column: number): string =>
+  (column < 26 ? "" : String.fromCharCode(64 + Math.floor(column / 26))) + String.fromCharCode(65 + (column % 26));
+
 /** Rows by their number; cells are texts. */
 export const sheetData = (rows: Readonly<Record<number, readonly string[]>>): string => {
   const cell = (text: string, column: number, row: string) =>
-    `<c r="${String.fromCharCode(65 + column)}${row}" t="inlineStr"><is><t>${escaped(text)}</t></is></c>`;
+    `<c r="${letterOf(column)}${row}" t="inlineStr"><is><t>${escaped(text)}</t></is></c>`;
   const xml = Object.entries(rows).map(
     ([row, cells]) => `<row r="${row}">${cells.map((text, column) => cell(text, column, row)).join("")}</row>`,
   );
