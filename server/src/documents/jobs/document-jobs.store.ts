@@ -256,6 +256,15 @@ export class DocumentJobsStore {
       "select object_key from documents where job_id = $1 and object_key is not null",
       [jobId],
     );
+    // First its tags, in the order in which everybody takes tags: a merge takes its tags and then rows of documents, and
+    // each would wait for the other.
+    await transaction.rows(
+      IdRow,
+      `select id from tags where id in (
+         select tag_id from document_tags join documents on documents.id = document_id where job_id = $1
+       ) order by folded collate "C" for key share`,
+      [jobId],
+    );
     // In one statement, so that the uses of a tag change once, and not with each document.
     await transaction.execute(
       "delete from document_tags where document_id in (select id from documents where job_id = $1)",

@@ -15,6 +15,7 @@ import { documentNotFound } from "../../documents.errors.ts";
 import { documentWithoutFile, documentWithoutText, linkNotValid } from "../library.errors.ts";
 import { indexDocument } from "../search/index-document.ts";
 import { decideAboutTags } from "../tags/decide-about-tags.ts";
+import { lockTagsOf } from "../tags/lock-tags.store.ts";
 import { type DetailRow, toSummary } from "./document-rows.ts";
 import { documentFilter, documentViews, type ListQuery } from "./document-views.ts";
 import type { DocumentsStore, DocumentSort } from "./documents.store.ts";
@@ -121,7 +122,8 @@ export function createDocumentsUsecases(dependencies: DocumentsUsecasesDependenc
     async delete(caller: Caller | null, id: string): Promise<void> {
       const deleted = await database.transaction(async (transaction) => {
         await documentsStore.lock(transaction, id);
-        await find(transaction, caller, id);
+        const { user_id: userId } = await find(transaction, caller, id);
+        await lockTagsOf(transaction, { userId, documentId: id, names: [] });
         await audit.record(transaction, { action: "document.deleted", target: { kind: "document", id } });
         return documentsStore.delete(transaction, id);
       });

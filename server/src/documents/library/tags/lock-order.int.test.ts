@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
+import { newId } from "../../../platform/ids.ts";
 import { until } from "../../../platform/testing/until.ts";
+import { DocumentJobsStore } from "../../jobs/document-jobs.store.ts";
 import { createLibraryWorld, type LibraryWorld, people } from "../testing/library-world.ts";
 
 /*
@@ -92,4 +94,49 @@ it("lets a document that is tagged again wait for a merge of its tags", async ()
   expect(merged).toBe(200);
   // The merge was first, so that the tag is made once more.
   expect(await statesOf(tagged)).toEqual({ vessel: "suggested", harbour: "suggested" });
+});
+
+/**
+ * Three documents, each behind the one before however the database goes through them: one of another job with the tag that
+ * is merged, one with the same, and one with both tags, of which the merge deletes one before it changes any of the others.
+ */
+async function documentsOfTwoJobs(from: string, into: string): Promise<[held: string, one: string, both: string]> {
+  const [held, one] = await twoDocuments([from]);
+  for (;;) {
+    const both = await world.add({ tags: [from, into] });
+    if (both > one) {
+      const otherJob = newId("documentJob");
+      await world.database.execute(
+        `insert into document_jobs (id, user_id, job_type, name, options, created_at)
+         values ($1, $2, 'batch', 'other', '{}', now())`,
+        [otherJob, people.ann],
+      );
+      await world.database.execute("update documents set job_id = $2 where id = $1", [held, otherJob]);
+      return [held, one, both];
+    }
+    await world.call("DELETE", `/api/history/documents/${both}`);
+  }
+}
+
+it("lets the deletion of a document wait for a merge of its tags", async () => {
+  const [held, one, both] = await documentsOfTwoJobs("anchor", "mooring");
+  let status = 0;
+  const merged = await whileMerging({ from: "anchor", into: "mooring", held }, async () => {
+    status = (await world.call("DELETE", `/api/history/documents/${both}`)).statusCode;
+  });
+  expect([merged, status]).toEqual([200, 204]);
+  expect([await statesOf(held), await statesOf(one)]).toEqual([{ mooring: "suggested" }, { mooring: "suggested" }]);
+});
+
+it("lets the deletion of a job wait for a merge of the tags of its documents", async () => {
+  const [held, one, both] = await documentsOfTwoJobs("berth", "quay");
+  const jobs = new DocumentJobsStore(world.database);
+  const jobOf = "select job_id as id from documents where id = $1";
+  const job = await world.database.row(z.object({ id: z.string() }), jobOf, [one]);
+  const merged = await whileMerging({ from: "berth", into: "quay", held }, () =>
+    world.database.transaction((transaction) => jobs.delete(transaction, job?.id ?? "")),
+  );
+  expect(merged).toBe(200);
+  expect(await statesOf(held)).toEqual({ quay: "suggested" });
+  expect(await world.library.documentViews([one, both])).toEqual([]);
 });

@@ -11,8 +11,8 @@ interface ChangedTags {
 
 /**
  * Keeps the tags of a document, and those that it may get, as they are until the transaction ends. To be asked for before
- * any of the document's own rows is changed, and in the order in which everybody takes tags: a merge takes its tags first
- * and changes the documents' rows then, and each would wait for the other.
+ * any of the document's own rows is changed or deleted, and in the order in which everybody takes tags: a merge takes its
+ * tags first and changes the documents' rows then, and each would wait for the other.
  */
 export async function lockTagsOf(transaction: Queryable, { userId, documentId, names }: ChangedTags): Promise<void> {
   if (userId === null) return;
