@@ -27,6 +27,15 @@ afterAll(async () => {
   await Promise.all([browser?.close(), platform?.dispose()]);
 });
 
+/** Comes back to the page from another window, when the platform has too much to do to tell what `path` tells. */
+const comeBackWhile = async (page: Page, path: string): Promise<void> => {
+  const error = { code: "rate_limited", message: "Not now, please.", request_id: "req_busy" };
+  await page.route(path, (route) => route.fulfill({ status: 429, json: { error } }));
+  await page.evaluate("window.dispatchEvent(new Event('visibilitychange'))");
+  await page.getByText(error.message).waitFor();
+  await page.unroute(path);
+};
+
 const goTo = async (page: Page, path: string): Promise<void> => {
   await page.goto(platform.origin + path);
 };
@@ -111,6 +120,18 @@ describe("an account in a browser", () => {
     expect(faults).toEqual([]);
   });
 
+  it("keeps what was typed when the profile cannot be read again", async () => {
+    const { page, faults } = await openPage();
+    await signUp(page, platform.origin, "katherine@example.org");
+    await page.getByText("No runs yet").waitFor();
+    await goTo(page, "/settings/profile");
+    await page.getByLabel("New address").fill("katherine.johnson@example.org");
+    await page.clock.setFixedTime(Date.now() + 120_000);
+    await comeBackWhile(page, "**/api/auth/me");
+    await expect.poll(() => page.getByLabel("New address").inputValue()).toBe("katherine.johnson@example.org");
+    expect(faults).toEqual([]);
+  });
+
   it("lists its sessions and ends them; the other browser is at the sign-in page with its next call", async () => {
     const here = await openPage();
     const there = await openPage();
@@ -190,6 +211,7 @@ describe("keys in a browser", () => {
 
     await act("Edit");
     await page.getByLabel("Budget in USD").fill("25");
+    await comeBackWhile(page, "**/api/v1/api-keys?*");
     await press(page, "Save");
     await page.getByText("$0.00 of $25.00 this month").waitFor();
 

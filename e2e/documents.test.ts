@@ -114,6 +114,51 @@ describe("documents in a browser", { timeout: patienceMs * 4 }, () => {
     expect(faults).toEqual([]);
   });
 
+  it("keep what is typed while they are worked on", async () => {
+    await page.getByRole("heading", { name: "report-1", exact: true }).waitFor();
+    let isTyped = false;
+    await page.route("**/api/history/documents/*", async (route) => {
+      if (isTyped) return route.fallback();
+      const shown = DocumentDetail.parse(await (await route.fetch()).json());
+      return route.fulfill({ json: { ...shown, status: "processing", stage: "tagging", tags: [] } });
+    });
+    await page.reload();
+    await page.getByText("Tags are being thought of.").waitFor();
+    await page.getByLabel("Add a tag").fill("inspected");
+    await press(page, "Actions on this document");
+    await page.getByRole("menuitem", { name: "Change the title" }).click();
+    await page.getByRole("dialog").getByLabel("Title").fill("The second report");
+    isTyped = true;
+    await page.getByText("Tags are being thought of.").waitFor({ state: "detached" });
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { name: "The second report", exact: true }).waitFor();
+    await expect.poll(() => page.getByLabel("Add a tag").inputValue()).toBe("inspected");
+    await page.unroute("**/api/history/documents/*");
+    expect(faults).toEqual([]);
+  });
+
+  it("are searched for by all that was typed, also while the address follows", async () => {
+    await goTo("/documents/search");
+    await page.getByLabel("Search documents").waitFor();
+    // The person types on as soon as the address has the first word, and before the page has read it there.
+    await page.evaluate(`{
+      const { replaceState } = history;
+      history.replaceState = (...state) => {
+        replaceState.apply(history, state);
+        if (!String(state[2]).includes("query=railway")) return;
+        history.replaceState = replaceState;
+        const field = document.querySelector("[aria-label='Search documents']");
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, "railway bridges");
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      };
+    }`);
+    await page.getByLabel("Search documents").fill("railway");
+    await expect.poll(() => new URL(page.url()).searchParams.get("query")).toBe("railway bridges");
+    await expect.poll(() => page.getByLabel("Search documents").inputValue()).toBe("railway bridges");
+    await page.getByText("2 documents").waitFor();
+    expect(faults).toEqual([]);
+  });
+
   it("are found by words, with a slip mended, and opened by keyboard", async () => {
     await goTo("/documents/search");
     await page.getByLabel("Search documents").fill("railway bridges");

@@ -68,10 +68,19 @@ describe("signing in with a provider on the client's own pages", () => {
     await screenshot(page, "provider-2-profile");
 
     await ageSignIns(platform);
+    const known = Promise.withResolvers<void>();
+    await page.route("**/api/auth/options", async (route) => {
+      await known.promise;
+      await route.continue();
+    });
     await page.goto(`${platform.origin}/settings/data`);
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "Download everything" }).click();
     await page.getByRole("heading", { name: "Is it you?" }).waitFor();
+    // A field for a password that the provider's button then took away would take what was typed along.
+    await expect.poll(() => page.getByLabel("Your password").count()).toBe(0);
+    known.resolve();
+    await page.getByRole("button", { name: "Use a password instead" }).waitFor();
     await screenshot(page, "provider-3-is-it-you");
     // The provider still knows the person, and may ask for nothing more than a press.
     const popup = await continueWith(page, context);

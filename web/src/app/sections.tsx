@@ -49,8 +49,8 @@ export const AdminUsageSection = () => (
 
 const AdminPages = () => {
   const { data: person, error, refetch } = useQuery(meQuery);
-  if (error !== null) return <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />;
-  if (person === undefined) return <Skeleton className="h-48" />;
+  const refused = error !== null && <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />;
+  if (person === undefined) return refused === false ? <Skeleton className="h-48" /> : refused;
   if (person.role !== "admin") {
     return (
       <EmptyState title="Only for administrators">
@@ -60,6 +60,7 @@ const AdminPages = () => {
   }
   return (
     <>
+      {refused}
       <SectionTabs
         label="Administration"
         sections={[

@@ -1,6 +1,7 @@
-import { useEffect, useState, type ReactNode } from "react";
+import { useCallback, type ReactNode } from "react";
 import { SelectField, TextField } from "./field.tsx";
 import { fieldOfTime, timeOfField } from "./time-field.ts";
+import { usePausedText } from "./use-paused-text.ts";
 
 export const FilterBar = ({ children }: { children: ReactNode }) => (
   <search className="grid w-full grid-cols-2 items-start gap-3 sm:flex sm:w-auto sm:flex-wrap sm:items-end">
@@ -16,22 +17,13 @@ interface SearchFilterProps {
   value: string | undefined;
   /** Called when the person pauses, so that not every letter asks the platform; undefined when it is empty. */
   onChange(value: string | undefined): void;
+  /** What the filter makes of what is typed, where that is not the same. */
+  read?: (text: string) => string;
 }
 
-export const SearchFilter = ({ label, placeholder, value = "", onChange }: SearchFilterProps) => {
-  const [text, setText] = useState(value);
-  const [shown, setShown] = useState(value);
-  // A link or the back button changed the address: the field follows.
-  if (shown !== value) {
-    setShown(value);
-    if (text.trim() !== value) setText(value);
-  }
-  useEffect(() => {
-    const wanted = text.trim();
-    if (wanted === value) return;
-    const timer = setTimeout(() => onChange(wanted === "" ? undefined : wanted), pauseMs);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+export const SearchFilter = ({ label, placeholder, value = "", onChange, ...reading }: SearchFilterProps) => {
+  const onText = useCallback((wanted: string) => onChange(wanted === "" ? undefined : wanted), [onChange]);
+  const [text, setText] = usePausedText({ value, onChange: onText, pauseMs, ...reading });
   return (
     <div className="col-span-2 min-w-0 sm:w-52">
       <TextField

@@ -42,38 +42,45 @@ const SkeletonTable = ({ titles }: { titles: readonly string[] }) => (
 
 /** A list of things in all its states: on its way, refused, empty, and page after page. */
 export const PagedTable = <Row,>({ titles, numbers, rows, row, empty, error, onRetry, more }: PagedTableProps<Row>) => {
-  if (error !== undefined) return <ErrorPanel error={error} onRetry={onRetry} />;
-  if (rows === undefined) return <SkeletonTable titles={titles} />;
-  if (rows.length === 0) return empty;
+  const refused = error !== undefined && <ErrorPanel error={error} onRetry={onRetry} />;
+  if (rows === undefined) return refused === false ? <SkeletonTable titles={titles} /> : refused;
+  // What is there stays when it cannot be read again: a row may hold a form that somebody fills in.
   return (
     <>
-      <div className="overflow-x-auto rounded-lg border border-line bg-raised">
-        <table className="block w-full text-left sm:table">
-          <thead className="sr-only border-b border-line text-xs text-faint sm:not-sr-only sm:table-header-group">
-            <tr>
-              {titles.map((title) => (
-                <th
-                  key={title}
-                  scope="col"
-                  className={clsx(
-                    "px-4 py-2 font-medium whitespace-nowrap",
-                    numbers?.includes(title) === true && "text-right",
-                  )}
-                >
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody className="block sm:table-row-group">
-            <Titles value={titles}>{rows.map(row)}</Titles>
-          </tbody>
-        </table>
-      </div>
-      {more !== undefined && (
-        <Button isBusy={more.isBusy} onClick={more.onMore}>
-          Show more
-        </Button>
+      {refused}
+      {rows.length === 0 ? (
+        empty
+      ) : (
+        <>
+          <div className="overflow-x-auto rounded-lg border border-line bg-raised">
+            <table className="block w-full text-left sm:table">
+              <thead className="sr-only border-b border-line text-xs text-faint sm:not-sr-only sm:table-header-group">
+                <tr>
+                  {titles.map((title) => (
+                    <th
+                      key={title}
+                      scope="col"
+                      className={clsx(
+                        "px-4 py-2 font-medium whitespace-nowrap",
+                        numbers?.includes(title) === true && "text-right",
+                      )}
+                    >
+                      {title}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody className="block sm:table-row-group">
+                <Titles value={titles}>{rows.map(row)}</Titles>
+              </tbody>
+            </table>
+          </div>
+          {more !== undefined && (
+            <Button isBusy={more.isBusy} onClick={more.onMore}>
+              Show more
+            </Button>
+          )}
+        </>
       )}
     </>
   );

@@ -8,6 +8,7 @@ import { answerRecentSignIn } from "../../api/recent-sign-in.ts";
 import { currentSession } from "../../api/session.ts";
 import { useFormCall } from "../../api/use-form-call.ts";
 import { Button } from "../../ui/button.tsx";
+import { Skeleton } from "../../ui/card.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { ErrorPanel } from "../../ui/error-panel.tsx";
 import { TextField } from "../../ui/field.tsx";
@@ -34,12 +35,14 @@ const PasswordProof = ({ onProven }: { onProven(): void }) => {
 };
 
 const Proofs = ({ onProven }: { onProven(): void }) => {
-  const { data: person } = useQuery(meQuery);
-  const { data: options } = useQuery(signInOptionsQuery);
+  const { data: person, isPending: isPersonPending } = useQuery(meQuery);
+  const { data: options, isPending: areOptionsPending } = useQuery(signInOptionsQuery);
   const provider = options?.external_provider?.name;
   const isExternal = person !== undefined && person.provider !== "password" && provider !== undefined;
   const [usesPassword, setUsesPassword] = useState(false);
   const [before] = useState(() => currentSession()?.email);
+  // A password that is being typed must not give way to the provider's button: what to ask for is known first.
+  if (person?.provider !== "password" && (isPersonPending || areOptionsPending)) return <Skeleton className="h-24" />;
   if (!isExternal || usesPassword) return <PasswordProof onProven={onProven} />;
   return (
     <div className="flex flex-col gap-3">

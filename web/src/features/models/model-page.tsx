@@ -89,23 +89,24 @@ const Details = ({ model }: { model: TunedModel }) => (
 
 export const ModelPage = ({ modelId }: { modelId: string }) => {
   const { data: model, error, refetch } = useQuery(modelQuery(modelId));
-  if (error !== null) {
-    return (
-      <Page title="Model">
-        <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />
-      </Page>
-    );
-  }
+  const refused = error !== null && <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />;
   if (model === undefined) {
     return (
       <Page title="Model">
-        <Skeleton className="h-24" />
-        <Skeleton className="h-64" />
+        {refused === false ? (
+          <>
+            <Skeleton className="h-24" />
+            <Skeleton className="h-64" />
+          </>
+        ) : (
+          refused
+        )}
       </Page>
     );
   }
   return (
     <Page title={model.name} subtitle={<Copyable text={model.id} />} action={<Actions model={model} />}>
+      {refused}
       <Details model={model} />
       <TryOut model={model} />
       <UseAsTagger model={model} />

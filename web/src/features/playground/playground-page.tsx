@@ -150,10 +150,8 @@ export const PlaygroundPage = ({ email, model, onModelTaken }: PlaygroundPagePro
         />
       )}
       {error === null && choices === undefined && <Skeletons />}
-      {error === null && choices?.length === 0 && <NoModels />}
-      {error === null && choices !== undefined && choices.length > 0 && (
-        <Asking playground={playground} choices={choices} />
-      )}
+      {choices?.length === 0 && <NoModels />}
+      {choices !== undefined && choices.length > 0 && <Asking playground={playground} choices={choices} />}
     </Page>
   );
 };

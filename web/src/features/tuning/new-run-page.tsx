@@ -58,8 +58,8 @@ const CheckedDataset = ({
   isRemapping: boolean;
 }) => {
   const { data: dataset, error, refetch } = useQuery(datasetQuery(checked.datasetId));
-  if (error !== null) return <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />;
-  if (dataset === undefined) return <Skeleton className="h-64" />;
+  const refused = error !== null && <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />;
+  if (dataset === undefined) return refused === false ? <Skeleton className="h-64" /> : refused;
   if (dataset.status === "checking") {
     return (
       <Card title="Checking your data">
@@ -72,6 +72,7 @@ const CheckedDataset = ({
   }
   return (
     <>
+      {refused}
       <DatasetCheck dataset={dataset} report={dataset.report} />
       {checked.file?.columns !== undefined && checked.file.columns.length > 1 && (
         <MappingForm

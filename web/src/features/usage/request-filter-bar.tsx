@@ -90,6 +90,7 @@ const CostFilter = ({ search, onSearch }: Pick<RequestFilterBarProps, "search" |
     label="Cost at least (USD)"
     placeholder="0.001"
     value={usdOf(search.min_cost_nano_usd)}
+    read={(text) => usdOf(nanoUsdOf(text)) ?? ""}
     onChange={(text) => onSearch({ ...search, min_cost_nano_usd: nanoUsdOf(text) })}
   />
 );

@@ -31,8 +31,9 @@ const Account = ({ person, provider }: { person: User; provider: string }) => (
 export const ProfilePage = () => {
   const { data: person, error, refetch } = useQuery(meQuery);
   const { data: options } = useQuery(signInOptionsQuery);
-  if (error !== null) return <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />;
+  const refused = error !== null && <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />;
   if (person === undefined) {
+    if (refused !== false) return refused;
     return (
       <>
         <Skeleton className="h-36" />
@@ -42,8 +43,10 @@ export const ProfilePage = () => {
     );
   }
   const provider = options?.external_provider?.name ?? "another provider";
+  // What is there stays when it cannot be read again, and with it what was typed.
   return (
     <>
+      {refused}
       <Account person={person} provider={provider} />
       <NameForm person={person} />
       <EmailCard person={person} />

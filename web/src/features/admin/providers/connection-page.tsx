@@ -122,7 +122,7 @@ export const ConnectionPage = ({ connectionId, filters, onFilters }: ConnectionP
           <Skeleton className="h-96" />
         </>
       )}
-      {error === null && connection !== undefined && (
+      {connection !== undefined && (
         <>
           <Details connection={connection} />
           <ModelsOnOffer connection={connection} filters={filters} onFilters={onFilters} />

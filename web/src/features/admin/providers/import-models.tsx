@@ -103,7 +103,9 @@ export const ImportModels = ({ connection, ...choose }: Omit<ChooseProps, "liste
     queryFn: () => call(checkProviderConnection, { params: { id: connection.id } }),
     gcTime: 0,
     retry: false,
+    // What is chosen of it would go with it.
     refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });
   const again = (): void => void refetch();
   if (error !== null) return <ErrorPanel error={describeError(error)} onRetry={again} />;

@@ -72,7 +72,7 @@ export const UserPage = ({ userId }: { userId: string }) => {
           <Skeleton className="h-56" />
         </>
       )}
-      {error === null && person !== undefined && (
+      {person !== undefined && (
         <>
           <Details person={person} />
           <UserAccess person={person} />

@@ -59,8 +59,9 @@ const tabClass =
 const Content = ({ document }: { document: DocumentDetail }) => {
   const { id, has_file, page_count, extracted_text, text_truncated, text_characters } = document;
   const hasPages = has_file && page_count !== null;
+  const [chosen, setChosen] = useState<string>();
   return (
-    <Tabs.Root defaultValue={hasPages ? "pages" : "text"} className="min-w-0">
+    <Tabs.Root value={chosen ?? (hasPages ? "pages" : "text")} onValueChange={setChosen} className="min-w-0">
       <Tabs.List className="mb-4 flex gap-1 border-b border-line" aria-label="The document">
         {hasPages && (
           <Tabs.Tab value="pages" className={tabClass}>
@@ -105,7 +106,7 @@ const Content = ({ document }: { document: DocumentDetail }) => {
   );
 };
 
-const DocumentView = ({ document }: { document: DocumentDetail }) => {
+const DocumentView = ({ document, refused }: { document: DocumentDetail; refused: ReactNode }) => {
   const review = useTagReview(document);
   const [editing, setEditing] = useState<string>();
   const [isHelpOpen, setIsHelpOpen] = useState(false);
@@ -146,6 +147,7 @@ const DocumentView = ({ document }: { document: DocumentDetail }) => {
         </>
       }
     >
+      {refused}
       <StateNotice document={document} />
       <DocumentFigures document={document} />
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
@@ -172,24 +174,24 @@ const DocumentView = ({ document }: { document: DocumentDetail }) => {
 
 export const DocumentPage = ({ documentId }: { documentId: string }) => {
   const { data: document, error, refetch } = useQuery(documentQuery(documentId));
-  if (error !== null) {
-    return (
-      <Page title="Document">
-        <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />
-      </Page>
-    );
-  }
+  const refused = error !== null && <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />;
   if (document === undefined) {
     return (
       <Page title="Document">
-        <Skeleton className="h-12" />
-        <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
-          <Skeleton className="h-[40rem]" />
-          <Skeleton className="h-64" />
-        </div>
+        {refused === false ? (
+          <>
+            <Skeleton className="h-12" />
+            <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
+              <Skeleton className="h-[40rem]" />
+              <Skeleton className="h-64" />
+            </div>
+          </>
+        ) : (
+          refused
+        )}
       </Page>
     );
   }
-  // Another document is another review: nothing of the former stays behind. So is one whose tags have just come.
-  return <DocumentView key={`${document.id} ${document.status}`} document={document} />;
+  // Another document is another review: nothing of the former stays behind.
+  return <DocumentView key={document.id} document={document} refused={refused} />;
 };

@@ -20,6 +20,8 @@ export interface TagReview {
   add(name: string): void;
 }
 
+const orderOf = ({ status, tags }: DocumentDetail) => ({ status, tags: inReviewOrder(tags).map(({ tag }) => tag) });
+
 /** Decisions are shown at once and sent one after the other; one that is refused is taken back and told. */
 export const useTagReview = (document: DocumentDetail): TagReview => {
   const queries = useQueryClient();
@@ -43,7 +45,10 @@ export const useTagReview = (document: DocumentDetail): TagReview => {
     onSettled: () => queries.invalidateQueries({ queryKey, exact: true }),
   });
   // The order of the list stays while it is reviewed: a row that jumps away cannot be undone by a second press.
-  const [firstOrder] = useState(() => inReviewOrder(document.tags).map(({ tag }) => tag));
+  // A document that is done with has just got its tags: they come in an order of their own.
+  const [first, setFirst] = useState(() => orderOf(document));
+  if (first.status !== document.status) setFirst(orderOf(document));
+  const { tags: firstOrder } = first;
   const rank = (tag: string): number => (firstOrder.indexOf(tag) + firstOrder.length + 1) % (firstOrder.length + 1);
   const tags = document.tags.toSorted((one, other) => rank(one.tag) - rank(other.tag));
   const decide = (decision: TagDecision): void => {

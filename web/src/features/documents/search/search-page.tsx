@@ -2,13 +2,14 @@ import type { SearchHit, SearchResult } from "@llm-tuner/contract/documents.ts";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Search } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { describeError } from "../../../api/describe-error.ts";
 import { documentSearchQuery } from "../../../api/document-queries.ts";
 import { EmptyState, Skeleton } from "../../../ui/card.tsx";
 import { ErrorPanel } from "../../../ui/error-panel.tsx";
 import { ago, dateTime } from "../../../ui/format.ts";
 import { Notice } from "../../../ui/notice.tsx";
+import { usePausedText } from "../../../ui/use-paused-text.ts";
 import { given, type SearchSearch } from "../document-search-params.ts";
 import { ExportMenu } from "../export-menu.tsx";
 import { languageName } from "../language-name.ts";
@@ -29,19 +30,7 @@ const pauseMs = 250;
 
 /** The field; the address follows when the person pauses. */
 const SearchField = ({ query = "", onQuery }: { query: string | undefined; onQuery(query: string): void }) => {
-  const [text, setText] = useState(query);
-  const [shown, setShown] = useState(query);
-  // A link or the back button changed the address: the field follows.
-  if (shown !== query) {
-    setShown(query);
-    if (text.trim() !== query) setText(query);
-  }
-  useEffect(() => {
-    const wanted = text.trim();
-    if (wanted === query) return undefined;
-    const timer = setTimeout(onQuery, pauseMs, wanted);
-    return () => clearTimeout(timer);
-  }, [text, query, onQuery]);
+  const [text, setText] = usePausedText({ value: query, onChange: onQuery, pauseMs });
   return (
     <label className="relative block">
       <Search aria-hidden size={18} className="absolute top-1/2 left-3 -translate-y-1/2 text-faint" />
@@ -139,16 +128,18 @@ const Hits = ({ result, search, onSearch }: SearchPageProps & { result: SearchRe
 const Found = ({ query, ...props }: SearchPageProps & { query: string }) => {
   const { page, ...filters } = props.search;
   const { data, error, refetch } = useQuery(documentSearchQuery({ ...given(filters), query }, page));
-  if (error !== null) return <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />;
-  if (data === undefined) {
-    return (
-      <div className="grid gap-4 lg:grid-cols-[14rem_minmax(0,1fr)]">
-        <Skeleton className="h-40" />
-        <Skeleton className="h-80" />
-      </div>
-    );
-  }
-  return <Hits {...props} result={data} />;
+  return (
+    <>
+      {error !== null && <ErrorPanel error={describeError(error)} onRetry={() => void refetch()} />}
+      {error === null && data === undefined && (
+        <div className="grid gap-4 lg:grid-cols-[14rem_minmax(0,1fr)]">
+          <Skeleton className="h-40" />
+          <Skeleton className="h-80" />
+        </div>
+      )}
+      {data !== undefined && <Hits {...props} result={data} />}
+    </>
+  );
 };
 
 /** Full-text search over titles, tags and texts. */

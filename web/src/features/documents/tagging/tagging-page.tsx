@@ -59,15 +59,14 @@ const Loop = () => (
 export const TaggingPage = () => {
   const [settings, quality] = useQueries({ queries: [taggingSettingsQuery, taggingQualityQuery] });
   const error = settings.error ?? quality.error;
-  if (error !== null) {
-    return (
-      <ErrorPanel
-        error={describeError(error)}
-        onRetry={() => void Promise.all([settings.refetch(), quality.refetch()])}
-      />
-    );
-  }
+  const refused = error !== null && (
+    <ErrorPanel
+      error={describeError(error)}
+      onRetry={() => void Promise.all([settings.refetch(), quality.refetch()])}
+    />
+  );
   if (settings.data === undefined || quality.data === undefined) {
+    if (refused !== false) return refused;
     return (
       <>
         <Skeleton className="h-32" />
@@ -80,6 +79,7 @@ export const TaggingPage = () => {
   const { taggers, evaluations, held_out_documents } = quality.data;
   return (
     <>
+      {refused}
       <div className="grid items-stretch gap-4 lg:grid-cols-2">
         <WhoTags settings={settings.data} />
         <Loop />
