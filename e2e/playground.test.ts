@@ -23,8 +23,11 @@ let browser: Browser;
 /** One person's browser; each test goes on where the one before ended. */
 let page: Page;
 let faults: string[];
+/** Before anything was asked. */
+let began: Date;
 
 beforeAll(async () => {
+  began = new Date();
   [openai, anthropic, browser] = await Promise.all([startFakeOpenAi(), startFakeAnthropic(), launchBrowser()]);
   platform = await Platform.start({
     OPENAI_API_KEY: openai.apiKey,
@@ -205,6 +208,8 @@ describe("the playground", () => {
 
 describe("the usage pages", () => {
   it("show what was used by day, told apart by model, provider and outcome", async () => {
+    // The day (UTC) may have ended since: today is the one on which the first was asked.
+    await page.clock.setFixedTime(began);
     await page.getByRole("link", { name: "Usage", exact: true }).click();
     await page.locator("canvas").waitFor();
     await page.emulateMedia({ colorScheme: "light" });
