@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Queryable } from "../../platform/database/database.ts";
+import { usesOf } from "./tags/tag-uses.store.ts";
 
 const count = z.coerce.number().int();
 const TotalsRow = z.object({
@@ -35,11 +36,25 @@ export const statsStore = {
       [userId],
     ),
 
+  /**
+   * What counts or waits is kept with each tag, so that it need not be counted on every document. What was decided against
+   * a tag is rarer, and may be of a tag that is gone.
+   */
   tagStates: (queryable: Queryable, userId: string) =>
     queryable.rows(
       Grouped,
-      `select state as value, count(*) as count
-       from document_tags join documents on id = document_id where user_id = $1 group by 1 order by 1`,
+      `with counted as (select ${usesOf} where user_id = $1)
+       select 'accepted' as value, sum(accepted) as count from counted having sum(accepted) > 0
+       union all
+       select 'suggested', sum(suggested) from counted having sum(suggested) > 0
+       union all
+       select state, count(*) from (
+         select state from document_tags join tags on tags.id = tag_id where user_id = $1 and state in ('edited', 'rejected')
+         union all
+         select state from document_tags join documents on documents.id = document_id
+         where user_id = $1 and tag_id is null and state in ('edited', 'rejected')
+       ) against group by state
+       order by 1`,
       [userId],
     ),
 

@@ -24,9 +24,21 @@ async function listed() {
   return TagList.parse(response.json()).tags;
 }
 
+const States = z.record(z.string(), z.number());
+const State = z.object({ state: z.string(), count: z.number() });
+
 /** What the tags of all documents come to. */
-const recounted = () =>
-  world.database.rows(
+const recounted = async () => ({
+  states: Object.fromEntries(
+    (
+      await world.database.rows(
+        State,
+        `select state, count(*)::int from document_tags join documents on id = document_id where user_id = $1 group by 1`,
+        [people.ann],
+      )
+    ).map(({ state, count }) => [state, count]),
+  ),
+  tags: await world.database.rows(
     Counted,
     `select tag.name,
        count(*) filter (where state in ('accepted', 'suggested')) as documents,
@@ -36,8 +48,15 @@ const recounted = () =>
      from tags tag left join document_tags on tag_id = tag.id where user_id = $1
      group by tag.id order by tag.folded, tag.id`,
     [people.ann],
-  );
-const counted = async () => (await listed()).map((tag) => Counted.parse(tag));
+  ),
+});
+const counted = async () => {
+  const stats = (await world.call("GET", "/api/history/stats")).json();
+  return {
+    states: z.object({ tags_by_state: States }).parse(stats).tags_by_state,
+    tags: (await listed()).map((tag) => Counted.parse(tag)),
+  };
+};
 
 const changes = async (): Promise<number> =>
   (await world.database.rows(z.object({}), "select from tag_use_changes where user_id = $1", [people.ann])).length;
@@ -89,6 +108,10 @@ describe.each(["as changes", "added up"])("numbers of tags that are kept %s", (k
     await settle();
     expect(await counted()).toEqual(await recounted());
     await world.call("DELETE", `/api/tags/${(await tagNamed("four")).id}`);
+    // What was decided against it stays with the documents.
+    await world.call("DELETE", `/api/tags/${(await tagNamed("trois")).id}`);
+    const without = "select from document_tags where tag_id is null and state = 'rejected'";
+    expect(await world.database.rows(z.object({}), without, [])).not.toEqual([]);
     await world.call("DELETE", `/api/history/documents/${second}`);
     expect(await counted()).toEqual(await recounted());
     await settle();
