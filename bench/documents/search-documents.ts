@@ -76,7 +76,5 @@ export async function addDocuments(options: AddedDocuments): Promise<number> {
       }
     });
   }
-  const elapsedMs = performance.now() - startedMs;
-  await database.execute("vacuum analyze");
-  return elapsedMs;
+  return performance.now() - startedMs;
 }

@@ -134,6 +134,8 @@ try {
   const loadedMs =
     present > 0 ? null : await addDocuments({ database, library, source, userId, documents, characters });
   if (loadedMs !== null) console.log(`${documents} documents indexed in ${Math.round(loadedMs / 1000)} s`);
+  // Also where a new version moved the rows of a folder of an earlier run.
+  await database.execute("vacuum analyze");
   const groups = questionsFor(source.words);
   const questions = Object.entries(groups).flatMap(([group, asked]) =>
     Object.entries(asked).map(([name, ask]): Question => ({ group, name, ask, waitsMs: [] })),

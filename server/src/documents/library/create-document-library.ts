@@ -16,6 +16,7 @@ import { createExports } from "./export/export.usecases.ts";
 import type { DocumentLibrary } from "./library.ts";
 import { indexDocument } from "./search/index-document.ts";
 import { correctionStore } from "./search/correction.store.ts";
+import { facetsStore } from "./search/facets.store.ts";
 import { hitsStore } from "./search/hits.store.ts";
 import { searchStore } from "./search/search.store.ts";
 import { createSearchRoutes } from "./search/search.routes.ts";
@@ -55,7 +56,15 @@ export function createDocumentLibrary(dependencies: DocumentLibraryDependencies)
   const viewsOf = (ids: readonly string[]) => documentViews(database, ids);
   const documents = createDocumentsUsecases({ ...dependencies, documentsStore });
   const tags = createTagsUsecases({ database, tagsStore, tagUsesStore, searchStore, clock });
-  const search = createSearchUsecases({ database, searchStore, hitsStore, correctionStore, viewsOf, clock });
+  const search = createSearchUsecases({
+    database,
+    searchStore,
+    hitsStore,
+    facetsStore,
+    correctionStore,
+    viewsOf,
+    clock,
+  });
   const exports = createExports({ ...dependencies, documentsStore, search });
   const stats = createStats({ ...dependencies, statsStore, documents });
   return {

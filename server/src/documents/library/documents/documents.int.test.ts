@@ -262,6 +262,7 @@ describe("deleting", () => {
     const left = await world.database.rows(
       z.object({ count: z.coerce.number() }),
       `select (select count(*) from document_search where document_id = $1)
+         + (select count(*) from document_search_titles where document_id = $1)
          + (select count(*) from document_tags where document_id = $1)
          + (select count(*) from document_texts where document_id = $1) as count`,
       [id],

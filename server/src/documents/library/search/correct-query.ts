@@ -1,4 +1,5 @@
 import { editDistance } from "./edit-distance.ts";
+import { likenessOf } from "./spelled-alike.ts";
 import { parseQuery, type QueryPiece, type QueryTerm, type SearchQuery } from "./parse-query.ts";
 
 export interface KnownWord {
@@ -43,7 +44,7 @@ export function likelyBeginnings(word: string): string[] {
   return [...new Set([beginningOf(letters), ...swapped, ...without])];
 }
 
-/** The word that was most probably meant: fewest mistakes, then the same first letter, then most documents. */
+/** The word that was most probably meant: fewest mistakes, then the same first letter, most documents, and most alike. */
 export function likeliest(word: string, known: readonly KnownWord[]): string | undefined {
   const candidates = known
     .filter((candidate) => candidate.word !== word)
@@ -51,11 +52,31 @@ export function likeliest(word: string, known: readonly KnownWord[]): string | u
       ...candidate,
       mistakes: editDistance(word, candidate.word),
       otherStart: candidate.word[0] === word[0] ? 0 : 1,
+      likeness: likenessOf(word, candidate.word),
     }))
     .filter(({ mistakes }) => mistakes <= allowedMistakes(word))
-    .toSorted((a, b) => a.mistakes - b.mistakes || a.otherStart - b.otherStart || b.documents - a.documents);
+    .toSorted(
+      (a, b) =>
+        a.mistakes - b.mistakes || a.otherStart - b.otherStart || b.documents - a.documents || b.likeness - a.likeness,
+    );
   return candidates[0]?.word;
 }
+
+/** Titles that are less alike, as pg_trgm says it, are not looked at. */
+export const leastTitleLikeness = 0.3;
+
+/**
+ * How alike a title is at least, as pg_trgm says it, that holds the word without one mistake: swapped letters cost most,
+ * four of the trigrams on either side. A little less, since numbers are rounded there.
+ */
+export function likenessOfOneMistake(word: string): number {
+  const { length } = Array.from(word);
+  return (length - 3) / (length + 5) - 0.001;
+}
+
+/** No other word can be likelier, unless in number of documents. */
+export const isLikeliest = (word: string, found: string): boolean =>
+  found[0] === word[0] && editDistance(word, found) === 1;
 
 /** The query with other words in the places of some. */
 export function withWords(

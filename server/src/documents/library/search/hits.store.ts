@@ -2,16 +2,12 @@ import { z } from "zod";
 import type { Database, Queryable } from "../../../platform/database/database.ts";
 import { byIndex } from "./by-index.store.ts";
 
-const Facet = z.object({ value: z.string(), count: z.number().int() });
-const PageRow = z.object({
-  hits: z.array(z.object({ document_id: z.string(), rank: z.number() })),
-  total: z.coerce.number().int(),
-  /** Ids of the hits that facets are counted over. */
-  newest: z.array(z.string()),
-});
-export type HitsPage = z.infer<typeof PageRow>;
-const FacetsRow = z.object({ tags: z.array(Facet), languages: z.array(Facet) });
-export type HitsFacets = z.infer<typeof FacetsRow>;
+const HitRow = z.object({ document_id: z.string(), rank: z.number() });
+export type Hit = z.infer<typeof HitRow>;
+const TitledRow = z.object({ hits: z.array(HitRow), titled: z.string() });
+export type TitledHits = z.infer<typeof TitledRow>;
+const CountRow = z.object({ total: z.coerce.number().int(), newest: z.string() });
+export type HitsCount = z.infer<typeof CountRow>;
 const IdRow = z.object({ document_id: z.string() });
 
 /** Hits of which the rank is worked out, newest first: those with the words in title or tags, and others. */
@@ -20,7 +16,6 @@ const rankedTitles = 200;
 const rankedTexts = 100;
 /** Hits that facets are counted over, newest first; as many as could be ranked at least. */
 const facetHits = 500;
-const maxFacets = 30;
 
 export interface HitsRequest {
   userId: string;
@@ -40,6 +35,14 @@ interface PageRequest extends HitsRequest {
   now: Date;
 }
 
+/** What is known of the hits before a page of them is put together. */
+export interface KnownHits {
+  /** JSON of the hits by title and tags, with their ranks. */
+  titled: string;
+  /** Ids of the newest hits, as an array of the database. */
+  newest: string;
+}
+
 /**
  * Flags 1 and 32 of ts_rank_cd divide by the length of the document, and bring ranks below 1. A new document comes a
  * little before an old one.
@@ -50,6 +53,8 @@ const rankIn = (
   now: string,
 ): string => `(ts_rank_cd(${vector}, ${ranking}::tsquery, 33)
   * (1 + 0.1 / (1 + greatest(extract(epoch from ${now}::timestamptz - created_at), 0) / 2592000)))::float8`;
+
+const byRank = "rank desc nulls last, created_at desc, document_id";
 
 /** Written so that no index of the owners fits: it would be chosen for some words, and each of their vectors unpacked. */
 function createConditions({ matching, userId, status, jobId }: HitsRequest) {
@@ -71,100 +76,96 @@ type Conditions = ReturnType<typeof createConditions>;
 const matchingRows = ({ own }: Conditions): string =>
   `select document_id, created_at from document_search where vector @@ $1::tsquery and ${own}`;
 
-/**
- * Title and tags lie in the row itself. Vectors of whole texts do not, and are only read where those are too few. Beyond
- * what is ranked hits go by age.
- */
-function rankedSql(conditions: Conditions, ranking: string, { hasNegated, limit, offset, now }: PageRequest): string {
-  const [query, at] = [conditions.add(ranking), conditions.add(now)];
-  const [first, last] = [conditions.add(offset), conditions.add(offset + limit)];
+/** Vectors of titles and tags lie in their rows. */
+function titledSql(conditions: Conditions, ranking: string, { hasNegated, limit, offset, now }: PageRequest): string {
+  const { add, own } = conditions;
   return `
-    by_title as materialized (
-      select document_id, created_at, 2 + ${rankIn("short_vector", query, at)} as rank
+    with titled as materialized (
+      select document_id, created_at, 2 + ${rankIn("short_vector", add(ranking), add(now))} as rank
       from (
-        select document_id, created_at, short_vector from document_search
-        where short_vector @@ $1::tsquery and ${conditions.own} ${hasNegated ? "and vector @@ $1::tsquery" : ""}
+        select document_id, created_at, short_vector from document_search_titles
+        where short_vector @@ $1::tsquery and ${own}
+          ${hasNegated ? `and document_id in (select document_id from (${matchingRows(conditions)}) matching)` : ""}
         order by created_at desc limit ${rankedTitles}
-      ) titled
-    ),
-    by_text as materialized (
-      select document_id, created_at from newest where document_id not in (select document_id from by_title)
-      order by created_at desc
-      limit case when (select count(*) from by_title) >= ${last}::bigint then 0 else ${rankedTexts} end
-    ),
-    ranked as materialized (
-      select document_id, created_at, rank from by_title
-      union all
-      select by_text.document_id, by_text.created_at, text.rank
-      from by_text cross join lateral (
-        select ${rankIn("vector", query, at)} as rank from document_search
-        where document_search.document_id = by_text.document_id offset 0
-      ) text
-    ),
-    page as materialized (
-      select document_id, created_at, rank from (
-        select document_id, created_at, rank from ranked
-        union all
-        select document_id, created_at, null from matching
-        where ${last}::bigint > (select count(*) from ranked) and document_id not in (select document_id from ranked)
-      ) ordered
-      order by rank desc nulls last, created_at desc, document_id
-      offset ${first} limit ${last}::bigint - ${first}::bigint
-    )`;
+      ) newest
+    )
+    select
+      (select coalesce(jsonb_agg(jsonb_build_object('document_id', document_id, 'rank', rank) order by ${byRank}), '[]')
+       from (select * from titled order by ${byRank} offset ${add(offset)} limit ${add(limit)}) page) as hits,
+      (select coalesce(jsonb_agg(titled), '[]')::text from titled) as titled`;
 }
 
-const unrankedSql = ({ add }: Conditions, { limit, offset }: PageRequest): string => `
-    page as materialized (
-      select document_id, created_at, null::float8 as rank from matching
-      order by created_at desc, document_id limit ${add(limit)} offset ${add(offset)}
+/** Whole vectors do not lie in their rows, and each hit is looked up by itself, whatever the planner thinks of so many. */
+const rankedSql = (
+  add: (value: unknown) => string,
+  { titled, newest }: KnownHits,
+  { ranking, now }: Pick<PageRequest, "ranking" | "now">,
+): string => `
+    titled as materialized (
+      select * from jsonb_to_recordset(${add(titled)}::jsonb)
+        as titled (document_id text, created_at timestamptz, rank float8)
+    ),
+    ranked as materialized (
+      select document_id, created_at, rank from titled
+      union all
+      select text.document_id, text.created_at, text.rank
+      from (
+        select id from unnest(${add(newest)}::text[]) with ordinality as newest (id, number)
+        where id not in (select document_id from titled) order by number limit ${rankedTexts}
+      ) newest cross join lateral (
+        select document_id, created_at, ${rankIn("vector", add(ranking ?? ""), add(now))} as rank
+        from document_search where document_id = newest.id offset 0
+      ) text
     )`;
 
-const answerSql = `
-  select
-    (select coalesce(jsonb_agg(
-       jsonb_build_object('document_id', document_id, 'rank', coalesce(rank, 0))
-       order by rank desc nulls last, created_at desc, document_id
-     ), '[]') from page) as hits,
-    (select count(*) from matching) as total,
-    (select coalesce(array_agg(document_id), '{}') from newest) as newest`;
-
-/** Each hit is looked up by itself, whatever the planner thinks of so many. */
-const facetsSql = `
-  select
-    (select coalesce(jsonb_agg(facet), '[]') from (
-       select max(name) as value, count(*) as count
-       from unnest($1::text[]) as hit (id) cross join lateral (
-         select name, folded from document_tags
-         where document_id = hit.id and state in ('accepted', 'suggested') offset 0
-       ) given
-       group by folded order by count(*) desc, folded limit ${maxFacets}
-     ) facet) as tags,
-    (select coalesce(jsonb_agg(facet), '[]') from (
-       select language as value, count(*) as count
-       from unnest($1::text[]) as hit (id) cross join lateral (
-         select language from documents where documents.id = hit.id and language is not null offset 0
-       ) spoken
-       group by language order by count(*) desc, language limit ${maxFacets}
-     ) facet) as languages`;
+const pageOf = (
+  rows: string,
+  add: (value: unknown) => string,
+  { limit, offset }: PageRequest,
+): string => `select document_id, coalesce(rank, 0) as rank from (${rows}) hits
+  order by hits.rank desc nulls last, created_at desc, document_id offset ${add(offset)} limit ${add(limit)}`;
 
 export const hitsStore = {
-  /** A page of hits, best first, with the number of all. */
-  async page(database: Database, request: PageRequest): Promise<HitsPage> {
+  /** How many hits there are, and the ids of the newest. */
+  async count(database: Database, request: HitsRequest): Promise<HitsCount> {
     const conditions = createConditions(request);
-    const { ranking } = request;
-    const page = ranking === null ? unrankedSql(conditions, request) : rankedSql(conditions, ranking, request);
     const text = `
-  with matching as materialized (${matchingRows(conditions)}),
-    newest as materialized (
-      select document_id, created_at from matching order by created_at desc, document_id limit ${facetHits}
-    ),${page}${answerSql}`;
-    const row = await byIndex(database, (transaction) => transaction.row(PageRow, text, conditions.values));
-    return row ?? { hits: [], total: 0, newest: [] };
+      with matching as materialized (${matchingRows(conditions)})
+      select (select count(*) from matching) as total, coalesce(array_agg(document_id), '{}')::text as newest
+      from (select document_id from matching order by created_at desc, document_id limit ${facetHits}) newest`;
+    const row = await byIndex(database, (transaction) => transaction.row(CountRow, text, conditions.values));
+    return row ?? { total: 0, newest: "{}" };
   },
 
-  /** What documents are about. */
-  async facets(database: Database, ids: readonly string[]): Promise<HitsFacets> {
-    return (await database.row(FacetsRow, facetsSql, [ids])) ?? { tags: [], languages: [] };
+  /** A page of the hits by title and tags, which come before all others; none when all of them are no whole page. */
+  async titled(database: Database, request: PageRequest): Promise<TitledHits> {
+    const none = { hits: [], titled: "[]" };
+    if (request.ranking === null) return none;
+    const conditions = createConditions(request);
+    const text = titledSql(conditions, request.ranking, request);
+    const row = await byIndex(database, (transaction) => transaction.row(TitledRow, text, conditions.values));
+    return row ?? none;
+  },
+
+  /** A page of those hits of which the rank is worked out. */
+  ranked(database: Database, request: PageRequest, known: KnownHits): Promise<Hit[]> {
+    const values: unknown[] = [];
+    const add = (value: unknown): string => `$${values.push(value)}`;
+    const text = `with ${rankedSql(add, known, request)} ${pageOf("select * from ranked", add, request)}`;
+    return database.rows(HitRow, text, values);
+  },
+
+  /** A page of all hits: behind those that are ranked they go by age. */
+  async all(database: Database, request: PageRequest, known: KnownHits): Promise<Hit[]> {
+    const conditions = createConditions(request);
+    const { add } = conditions;
+    const rows = `
+      select document_id, created_at, rank from ranked
+      union all
+      select document_id, created_at, null from (${matchingRows(conditions)}) matching
+      where document_id not in (select document_id from ranked)`;
+    const text = `with ${rankedSql(add, known, request)} ${pageOf(rows, add, request)}`;
+    return byIndex(database, (transaction) => transaction.rows(HitRow, text, conditions.values));
   },
 
   /** Ids of hits, newest first, at most so many. */

@@ -5,6 +5,7 @@ import { createMarker } from "./find-marks.ts";
 import { highlightAll, snippetsOf } from "./highlight.ts";
 import { parseQuery } from "./parse-query.ts";
 import { searchVectorsOf } from "./search-vector.ts";
+import { createSpelledAlike, likenessOf } from "./spelled-alike.ts";
 import { toTsQuery } from "./ts-query.ts";
 
 const matching = (text: string): string =>
@@ -61,6 +62,23 @@ describe("spelling mistakes", () => {
       words.map(({ piece }, index) => ({ piece, word: index === 0 ? "tenant" : "landlord" })),
     );
     expect(fixed.text).toBe('tenant "tennant" -tennant 1234 landlord!');
+  });
+});
+
+describe("words that are spelled alike", () => {
+  it.each([
+    ["invocie", ["invoice", "invoices"]],
+    ["pgoas", ["pogas"]],
+    ["größe", ["größen", "grösse"]],
+  ])("%s: %s", (word, alike) => {
+    const others = ["voice", "~invoice", "#invocie", "contract", "office", "straße", "東京都庁", "pages"];
+    expect([...alike, ...others].filter(createSpelledAlike(word))).toEqual(alike);
+  });
+
+  it("are told from others by the same measure as pg_trgm's", () => {
+    expect(likenessOf("word", "words")).toBeCloseTo(4 / 7);
+    expect(likenessOf("banana", "bananas")).toBeCloseTo(5 / 8);
+    expect(likenessOf("tset", "test")).toBeCloseTo(1 / 9);
   });
 });
 

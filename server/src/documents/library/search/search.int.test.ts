@@ -109,6 +109,21 @@ describe("what is found", () => {
     expect(seen.toSorted()).toEqual(all.toSorted());
   });
 
+  it("gives those with the words in their titles first, over the bounds of pages", async () => {
+    const titled = await Promise.all(Array.from({ length: 5 }, () => world.add({ title: "Axolotl" })));
+    const others = await Promise.all(Array.from({ length: 4 }, () => world.add({ text: "An axolotl smiles." })));
+    const seen: string[] = [];
+    for (const offset of [0, 3, 6, 9]) {
+      const page = await search("axolotl", { limit: "3", offset: String(offset) });
+      expect([page.total, page.facets.languages[0]?.count]).toEqual([9, 9]);
+      seen.push(...page.hits.map(({ document }) => document.id));
+    }
+    expect(seen.slice(0, 5).toSorted()).toEqual(titled.toSorted());
+    expect(seen.slice(5).toSorted()).toEqual(others.toSorted());
+    const without = await search("axolotl -smiles", { limit: "3" });
+    expect([without.total, without.hits.length]).toEqual([5, 3]);
+  });
+
   it("goes on by age behind those that are ranked", async () => {
     const first = await world.add({ text: "quagga", createdAt: new Date("2020-01-01") });
     await world.database.execute(
@@ -119,8 +134,8 @@ describe("what is found", () => {
       [first],
     );
     await world.database.execute(
-      `insert into document_search (created_at, document_id, user_id, short_text, short_vector, vector)
-       select copy.created_at, copy.id, copy.user_id, short_text, short_vector, vector
+      `insert into document_search (created_at, document_id, user_id, vector)
+       select copy.created_at, copy.id, copy.user_id, vector
        from document_search join documents copy on copy.id like 'doc_copy%' where document_id = $1`,
       [first],
     );
@@ -203,6 +218,11 @@ describe("mistakes in typing", () => {
   it("knows words of titles and tags", async () => {
     expect((await search("agreemnet")).corrected).toBe("agreement");
     expect((await search("housnig")).corrected).toBe("housing");
+  });
+
+  it("knows a word of a title also by two mistakes", async () => {
+    await world.add({ title: "Photographic" });
+    expect((await search("photogarphik")).corrected).toBe("photographic");
   });
 
   it("knows words of any document that begin as it was typed, or nearly so", async () => {

@@ -40,10 +40,14 @@ export const searchStore = {
     row: SearchVectors & { documentId: string; userId: string; createdAt: Date },
   ): Promise<void> {
     await queryable.execute(
-      `insert into document_search (document_id, user_id, created_at, short_text, short_vector, vector)
-       values ($1, $2, $3, $4, $5::tsvector, $6::tsvector)
-       on conflict (document_id) do update set
-         short_text = excluded.short_text, short_vector = excluded.short_vector, vector = excluded.vector`,
+      `with titles as (
+         insert into document_search_titles (document_id, user_id, created_at, short_text, short_vector)
+         values ($1, $2, $3, $4, $5::tsvector)
+         on conflict (document_id) do update set
+           short_text = excluded.short_text, short_vector = excluded.short_vector
+       )
+       insert into document_search (document_id, user_id, created_at, vector) values ($1, $2, $3, $6::tsvector)
+       on conflict (document_id) do update set vector = excluded.vector`,
       [row.documentId, row.userId, row.createdAt, row.shortText, row.short, row.full],
     );
   },

@@ -1,12 +1,13 @@
 import type { DocumentSummary, SearchHit, SearchResult } from "@llm-tuner/contract/documents.ts";
-import type { Database } from "../../../platform/database/database.ts";
 import type { Clock } from "../../../platform/time/clock.ts";
 import { foldTag } from "../tags/fold-tag.ts";
-import { correctableWords, likelyBeginnings, likeliest, withWords } from "./correct-query.ts";
+import { correctableWords, withWords } from "./correct-query.ts";
 import type { CorrectionStore } from "./correction.store.ts";
+import { createWordFinder } from "./find-correction.ts";
+import { createHitsFinder, type HitsFinderDependencies } from "./find-hits.ts";
 import { createMarker } from "./find-marks.ts";
 import { highlightAll, snippetsOf } from "./highlight.ts";
-import type { HitsPage, HitsRequest, HitsStore } from "./hits.store.ts";
+import type { Hit, HitsRequest } from "./hits.store.ts";
 import { languageLexeme, ownerLexeme, quoteLexeme, tagLexeme } from "./lexemes.ts";
 import { parseQuery, type QueryTerm, type SearchQuery } from "./parse-query.ts";
 import type { SearchStore } from "./search.store.ts";
@@ -25,10 +26,8 @@ export interface SearchInput extends SearchFilters {
   offset: number;
 }
 
-export interface SearchUsecasesDependencies {
-  database: Database;
+export interface SearchUsecasesDependencies extends HitsFinderDependencies {
   searchStore: SearchStore;
-  hitsStore: HitsStore;
   correctionStore: CorrectionStore;
   viewsOf: (ids: readonly string[]) => Promise<DocumentSummary[]>;
   clock: Clock;
@@ -60,10 +59,14 @@ export function createSearchUsecases({
   database,
   searchStore,
   hitsStore,
+  facetsStore,
   correctionStore,
   viewsOf,
   clock,
 }: SearchUsecasesDependencies) {
+  const findHits = createHitsFinder({ database, hitsStore, facetsStore });
+  const findWord = createWordFinder({ database, correctionStore });
+
   /** Tags in whose names a term is found: documents are searched by the ids of these. */
   async function tagsOfTerms(
     userId: string,
@@ -93,11 +96,16 @@ export function createSearchUsecases({
     return ids.length === 0 ? null : [...lexemes, ids.map(tagLexeme)];
   }
 
-  async function prepare(userId: string, query: SearchQuery, filters: SearchFilters): Promise<Prepared | null> {
+  async function prepare(
+    userId: string,
+    query: SearchQuery,
+    filters: SearchFilters,
+    knownLanguages?: readonly string[],
+  ): Promise<Prepared | null> {
     if (query.groups.length === 0) return null;
     const [lexemes, languages] = await Promise.all([
       required(userId, filters),
-      searchStore.languages(database, userId),
+      knownLanguages ?? searchStore.languages(database, userId),
     ]);
     if (lexemes === null) return null;
     const tags = await tagsOfTerms(userId, query.groups.flat(), languages);
@@ -106,36 +114,24 @@ export function createSearchUsecases({
     return { query, tsQuery, languages, request: { userId, matching: tsQuery.matching, status, jobId } };
   }
 
-  const pageOf = (
-    { query, tsQuery: { ranking }, request }: Prepared,
-    { limit, offset }: { limit: number; offset: number },
-  ): Promise<HitsPage> => {
-    const hasNegated = query.groups.flat().some(({ negated }) => negated);
-    return hitsStore.page(database, { ...request, ranking, hasNegated, limit, offset, now: clock.now() });
-  };
-
   /** The query with words that are not known replaced by those they are likely to stand for; null when none is. */
   async function corrected(userId: string, { query, languages }: Prepared): Promise<SearchQuery | null> {
     const words = correctableWords(query);
     if (words.length === 0) return null;
     const owner = quoteLexeme(ownerLexeme(userId));
     const single = words.map(({ piece, term }) => ({ ...term, pieces: [piece] }));
-    const tags = await tagsOfTerms(userId, single, languages);
-    const known = await correctionStore.matched(
-      database,
-      userId,
-      single.map((term) => `${owner} & ${elementsText(term, languages)}`),
-    );
+    const queries = single.map((term) => `${owner} & ${elementsText(term, languages)}`);
+    const [tags, known] = await Promise.all([
+      tagsOfTerms(userId, single, languages),
+      correctionStore.matched(database, userId, queries),
+    ]);
     const unknown = words.filter((_, index) => {
       const term = single[index];
       return known[index]?.found === false && (term === undefined || tags.get(term)?.length === 0);
     });
     const replacements = await Promise.all(
       unknown.map(async ({ piece }) => {
-        const beginnings = likelyBeginnings(piece.folded).map((beginning) => `${quoteLexeme(beginning)}:*`);
-        const likeBeginnings = `${owner} & (${beginnings.join(" | ")})`;
-        const like = await correctionStore.likeWords(database, { userId, word: piece.folded, likeBeginnings });
-        const word = likeliest(piece.folded, like);
+        const word = await findWord(userId, piece.folded);
         return word === undefined ? [] : [{ piece, word }];
       }),
     );
@@ -154,10 +150,7 @@ export function createSearchUsecases({
    * What is shown of texts: their beginnings are read, or where those hold none of the words, pieces from further back.
    * Reads the texts beside the documents.
    */
-  async function show(
-    { query, languages }: Prepared,
-    hits: readonly { document_id: string; rank: number }[],
-  ): Promise<SearchHit[]> {
+  async function show({ query, languages }: Prepared, hits: readonly Hit[]): Promise<SearchHit[]> {
     const ids = hits.map((hit) => hit.document_id);
     if (ids.length === 0) return [];
     const terms = query.groups.flat().filter(({ negated }) => !negated);
@@ -184,9 +177,16 @@ export function createSearchUsecases({
   }
 
   async function answer(prepared: Prepared, input: SearchInput, correctedText: string | null): Promise<SearchResult> {
-    const { hits, total, newest } = await pageOf(prepared, input);
-    const [shown, facets] = await Promise.all([show(prepared, hits), hitsStore.facets(database, newest)]);
-    return { hits: shown, total, limit: input.limit, offset: input.offset, facets, corrected: correctedText };
+    const { limit, offset } = input;
+    const { ranking } = prepared.tsQuery;
+    const hasNegated = prepared.query.groups.flat().some(({ negated }) => negated);
+    const found = findHits(prepared.request, { ranking, hasNegated, limit, offset, now: clock.now() });
+    const [hits, total, facets] = await Promise.all([
+      found.page.then((page) => show(prepared, page)),
+      found.total,
+      found.facets,
+    ]);
+    return { hits, total, limit, offset, facets, corrected: correctedText };
   }
 
   return {
@@ -196,7 +196,7 @@ export function createSearchUsecases({
       const result = await answer(prepared, input, null);
       if (result.total > 0) return result;
       const better = await corrected(userId, prepared);
-      const again = better === null ? null : await prepare(userId, better, input);
+      const again = better === null ? null : await prepare(userId, better, input, prepared.languages);
       if (better === null || again === null) return result;
       const second = await answer(again, input, better.text);
       return second.total > 0 ? second : result;
