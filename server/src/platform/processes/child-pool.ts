@@ -81,6 +81,7 @@ const runTask = <Request, Result, Event>(
 ): Promise<ChildOutcome<Result>> => {
   const { promise, resolve, reject } = Promise.withResolvers<ChildOutcome<Result>>();
   let timer: NodeJS.Timeout | undefined;
+  let memoryTimer: NodeJS.Timeout | undefined;
   let begunAt = 0;
   let isOver = false;
 
@@ -107,11 +108,14 @@ const runTask = <Request, Result, Event>(
       resolve(error ? { died: "crash", detail: error.message } : { result: data });
     }
   };
-  const watchMemory = async (): Promise<void> => {
+  const lookAtMemory = async (): Promise<void> => {
     const bytes = await residentBytes(child.pid);
     if (isOver) return;
     if (bytes > limits.maxRssBytes) resolve({ died: "memory", detail: `It held ${bytes} bytes.` });
-    else setTimeout(() => void watchMemory(), memoryPollMs);
+    else watchMemory();
+  };
+  const watchMemory = (): void => {
+    memoryTimer = setTimeout(() => void lookAtMemory(), memoryPollMs);
   };
   const abort = (): void => reject(signal.reason);
 
@@ -120,11 +124,12 @@ const runTask = <Request, Result, Event>(
   if (!isReady) timer = setTimeout(() => resolve({ died: "crash", detail: "It did not start in time." }), startMs);
   child.listen(hear);
   if (isReady) begin();
-  void watchMemory();
+  watchMemory();
 
   return promise.finally(() => {
     isOver = true;
     clearTimeout(timer);
+    clearTimeout(memoryTimer);
     signal.removeEventListener("abort", abort);
     child.listen(undefined);
   });
