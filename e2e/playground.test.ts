@@ -238,9 +238,12 @@ describe("the usage pages", () => {
     await page.getByText("provider_rate_limited").first().waitFor();
     await expect.poll(() => page.getByRole("row").filter({ hasText: "Completed" }).count()).toBe(0);
     await press(page, "Clear filters");
-    await page.getByLabel("Cost at least (USD)").fill("0.000001");
+    // Whoever pauses within a figure types on where they were.
+    await page.getByLabel("Cost at least (USD)").fill("0.00");
+    await page.waitForURL(/min_cost_nano_usd=0(&|$)/);
+    await page.getByLabel("Cost at least (USD)").pressSequentially("0001");
     await page.getByLabel("Model").selectOption(haiku);
-    await page.waitForURL(/min_cost_nano_usd=1000&?/);
+    await page.waitForURL(/min_cost_nano_usd=1000(&|$)/);
     await page.getByRole("row").filter({ hasText: haiku }).waitFor();
     await expect.poll(() => page.getByRole("row").count()).toBe(2);
     await screenshot(page, "usage-2-requests", phone);
