@@ -1,6 +1,7 @@
 import type { documentSorts } from "@llm-tuner/contract/documents.ts";
 import { z } from "zod";
 import type { Queryable } from "../../../platform/database/database.ts";
+import { lockTagsOf } from "../tags/lock-tags.store.ts";
 import { DetailRow, SummaryRow } from "./document-rows.ts";
 
 const Id = z.object({ id: z.string() });
@@ -150,7 +151,8 @@ export const documentsStore = {
   },
 
   /** Deletes a row with all that belongs to it, and tells those who watch its job. */
-  async delete(transaction: Queryable, id: string) {
+  async delete(transaction: Queryable, { id, userId }: { id: string; userId: string | null }) {
+    await lockTagsOf(transaction, { userId, documentId: id, names: [] });
     const deleted = await transaction.row(
       DeletedRow,
       "delete from documents where id = $1 returning object_key, job_id",

@@ -15,7 +15,6 @@ import { documentNotFound } from "../../documents.errors.ts";
 import { documentWithoutFile, documentWithoutText, linkNotValid } from "../library.errors.ts";
 import { indexDocument } from "../search/index-document.ts";
 import { decideAboutTags } from "../tags/decide-about-tags.ts";
-import { lockTagsOf } from "../tags/lock-tags.store.ts";
 import { type DetailRow, toSummary } from "./document-rows.ts";
 import { documentFilter, documentViews, type ListQuery } from "./document-views.ts";
 import type { DocumentsStore, DocumentSort } from "./documents.store.ts";
@@ -123,9 +122,9 @@ export function createDocumentsUsecases(dependencies: DocumentsUsecasesDependenc
       const deleted = await database.transaction(async (transaction) => {
         await documentsStore.lock(transaction, id);
         const { user_id: userId } = await find(transaction, caller, id);
-        await lockTagsOf(transaction, { userId, documentId: id, names: [] });
+        const gone = await documentsStore.delete(transaction, { id, userId });
         await audit.record(transaction, { action: "document.deleted", target: { kind: "document", id } });
-        return documentsStore.delete(transaction, id);
+        return gone;
       });
       const key = deleted?.object_key ?? null;
       if (key !== null && !(await documentsStore.isKept(database, key))) await objectStore.delete(key);
