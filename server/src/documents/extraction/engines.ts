@@ -70,7 +70,7 @@ const outcomeOf = (
 const nothingSaid = fileMetadata(() => "");
 
 const createPool = <Request, Result>(
-  options: { module: string; answer: z.ZodType<Result>; recycleAboveBytes: number },
+  options: { module: string; answer: z.ZodType<Result>; recycleAfter: number; recycleAboveBytes: number },
   { config, log }: { config: ExtractionConfig; log: Log },
 ): ChildPool<Request, Result, PageCountEvent> =>
   createChildPool({
@@ -81,7 +81,7 @@ const createPool = <Request, Result>(
     limits: {
       wallMs: () => config.extractionSeconds * 1000,
       maxRssBytes: config.extractionMemoryBytes,
-      recycleAfter: 200,
+      recycleAfter: options.recycleAfter,
       recycleAboveRssBytes: options.recycleAboveBytes,
       heapBytes: 256 * mebibyte,
       idleMs,
@@ -95,12 +95,13 @@ export const createEngines = (
   findTools: () => Promise<NativeTools | null>,
 ): ReadingEngines => {
   const { config } = options;
+  // What a child holds is measured after each file; to start another and compile PDFium anew costs a second.
   const pdfium = createPool<ReadRequest | RenderRequest, PdfiumAnswer>(
-    { module: "pdfium-child.ts", answer: PdfiumAnswer, recycleAboveBytes: 200 * mebibyte },
+    { module: "pdfium-child.ts", answer: PdfiumAnswer, recycleAfter: 1000, recycleAboveBytes: 200 * mebibyte },
     options,
   );
   const pdfjs = createPool<ReadRequest, ReadAnswer>(
-    { module: "pdfjs-child.ts", answer: ReadAnswer, recycleAboveBytes: 320 * mebibyte },
+    { module: "pdfjs-child.ts", answer: ReadAnswer, recycleAfter: 200, recycleAboveBytes: 320 * mebibyte },
     options,
   );
   const bounds: Bounds = {
