@@ -16,6 +16,8 @@ const rankedTitles = 200;
 const rankedTexts = 100;
 /** Hits that facets are counted over, newest first; as many as could be ranked at least. */
 const facetHits = 500;
+/** Among so many of the owner's documents as many hits are nearly always found when the word is a frequent one. */
+const notedDocuments = 2000;
 
 export interface HitsRequest {
   userId: string;
@@ -118,6 +120,40 @@ const rankedSql = (
       ) text
     )`;
 
+const newestOf = (rows: string): string =>
+  `(select array_agg(id order by time desc, id) from (select id, time from ${rows} order by time desc, id limit ${facetHits}) newest)`;
+
+const countSql = (matching: string): string => `
+  with matching as materialized (${matching})
+  select (select count(*) from matching) as total,
+    coalesce(${newestOf("(select document_id as id, created_at as time from matching) hit")}, '{}')::text as newest`;
+
+/** The tsquery names the owner and one word, in any of its forms. What asks for more is seldom in most documents. */
+const isOneWord = ({ matching, status, jobId }: HitsRequest): boolean =>
+  status === null && jobId === null && /^[^&<!]+&[^&<!]+$/.test(matching);
+
+/**
+ * Of a frequent word the newest hits are among the owner's newest documents, and are noted while all are counted: to keep
+ * and sort as many costs more than to count them. Of other words they are looked for again.
+ */
+const countOfWordSql = (matching: string): string => `
+  with since as materialized (
+    select coalesce((
+      select created_at from document_search where user_id = $2 order by created_at desc offset ${notedDocuments} limit 1
+    ), '-infinity') as since
+  ),
+  counted as materialized (
+    select count(*) as total,
+      coalesce(array_agg(document_id) filter (where created_at >= (select since from since)), '{}') as ids,
+      array_agg(created_at) filter (where created_at >= (select since from since)) as times
+    from (${matching}) matching
+  )
+  select total, coalesce(case
+    when cardinality(ids) >= least(total, ${facetHits}) then ${newestOf("unnest(ids, times) as hit (id, time)")}
+    else ${newestOf(`(select document_id as id, created_at as time from (${matching}) matching) hit`)}
+    end, '{}')::text as newest
+  from counted`;
+
 const pageOf = (
   rows: string,
   add: (value: unknown) => string,
@@ -129,10 +165,7 @@ export const hitsStore = {
   /** How many hits there are, and the ids of the newest. */
   async count(database: Database, request: HitsRequest): Promise<HitsCount> {
     const conditions = createConditions(request);
-    const text = `
-      with matching as materialized (${matchingRows(conditions)})
-      select (select count(*) from matching) as total, coalesce(array_agg(document_id), '{}')::text as newest
-      from (select document_id from matching order by created_at desc, document_id limit ${facetHits}) newest`;
+    const text = (isOneWord(request) ? countOfWordSql : countSql)(matchingRows(conditions));
     const row = await byIndex(database, (transaction) => transaction.row(CountRow, text, conditions.values));
     return row ?? { total: 0, newest: "{}" };
   },

@@ -150,6 +150,44 @@ describe("what is found", () => {
     await world.database.execute("delete from documents where id like 'doc_copy%' or id = $1", [first]);
   });
 
+  it("counts facets over the newest hits, also where most newer documents are no hits", async () => {
+    const first = await world.add({ text: "okapi", createdAt: new Date("2020-01-01") });
+    const copy = async (name: string, documents: number, vector: string, language: string) => {
+      await world.database.execute(
+        `insert into documents (id, job_id, user_id, position, title, file_name, status, created_at, language)
+         select $2 || lpad(number::text, 18, '0'), job_id, user_id, (select max(position) from documents) + number, title,
+           file_name, status, created_at + number * interval '1 hour', $4
+         from documents, generate_series(1, $3::int) number where id = $1`,
+        [first, name, documents, language],
+      );
+      await world.database.execute(
+        `insert into document_search (created_at, document_id, user_id, vector)
+         select copy.created_at, copy.id, copy.user_id, ${vector}
+         from document_search join documents copy on copy.id like $2 || '%' where document_id = $1`,
+        [first, name],
+      );
+    };
+    const languages = async () => {
+      const { total, facets } = await search("okapi");
+      return [total, facets.languages];
+    };
+    await copy("doc_hit", 599, "vector", "fr");
+    expect(await languages()).toEqual([600, [{ value: "fr", count: 500 }]]);
+    await copy("doc_none", 2100, "array_to_tsvector(array['@' || copy.user_id])", "de");
+    expect(await languages()).toEqual([600, [{ value: "fr", count: 500 }]]);
+    await copy("doc_late", 3, "vector", "es");
+    await world.database.execute("update documents set created_at = now() where id like 'doc_late%'");
+    await world.database.execute("update document_search set created_at = now() where document_id like 'doc_late%'");
+    expect(await languages()).toEqual([
+      603,
+      [
+        { value: "fr", count: 497 },
+        { value: "es", count: 3 },
+      ],
+    ]);
+    await world.database.execute("delete from documents where id ~ '^doc_(hit|none|late)' or id = $1", [first]);
+  });
+
   it("finds nothing of somebody else", async () => {
     expect(await found("tenant")).toEqual(["lease"]);
     const { hits, facets } = await search("tenant", {}, "bob");
