@@ -190,8 +190,10 @@ async function insertSettled(queryable: Queryable, records: readonly Encoded[]):
      ), unrolled as (
        insert into usage_unrolled (request_id) select request_id from written on conflict do nothing
      ), hold as (
+       -- Each by the index: of a table that grew since it was last looked at, the planner would read every hold there ever was.
        select hold.*, written.created_at as settled_at
-       from written join usage_entries hold on hold.request_id = written.request_id and hold.kind = 'hold'
+       from written cross join lateral
+         (select * from usage_entries where request_id = written.request_id and kind = 'hold' offset 0) as hold
      ), entries as (
        insert into usage_entries (request_id, kind, user_id, api_key_id, amount_nano_usd, price_id, created_at, counted)
        select request_id, 'charge', written.user_id, written.api_key_id, -written.cost_nano_usd, written.price_id,
