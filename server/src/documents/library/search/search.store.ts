@@ -39,16 +39,19 @@ export const searchStore = {
     queryable: Queryable,
     row: SearchVectors & { documentId: string; userId: string; createdAt: Date },
   ): Promise<void> {
+    const { documentId, userId, createdAt } = row;
+    // In the order in which a document's rows are deleted, or both could wait for each other.
     await queryable.execute(
-      `with titles as (
-         insert into document_search_titles (document_id, user_id, created_at, short_text, short_vector)
-         values ($1, $2, $3, $4, $5::tsvector)
-         on conflict (document_id) do update set
-           short_text = excluded.short_text, short_vector = excluded.short_vector
-       )
-       insert into document_search (document_id, user_id, created_at, vector) values ($1, $2, $3, $6::tsvector)
+      `insert into document_search_titles (document_id, user_id, created_at, short_text, short_vector)
+       values ($1, $2, $3, $4, $5::tsvector)
+       on conflict (document_id) do update set
+         short_text = excluded.short_text, short_vector = excluded.short_vector`,
+      [documentId, userId, createdAt, row.shortText, row.short],
+    );
+    await queryable.execute(
+      `insert into document_search (document_id, user_id, created_at, vector) values ($1, $2, $3, $4::tsvector)
        on conflict (document_id) do update set vector = excluded.vector`,
-      [row.documentId, row.userId, row.createdAt, row.shortText, row.short, row.full],
+      [documentId, userId, createdAt, row.full],
     );
   },
 
