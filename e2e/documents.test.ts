@@ -246,7 +246,7 @@ describe("documents in a browser", { timeout: patienceMs * 4 }, () => {
     await press(page, "Deploy");
     await page.getByRole("heading", { name: "Call it from a program" }).waitFor();
     await press(page, "Use as tagger");
-    await page.getByText("It suggests the tags of your new documents.").waitFor();
+    await page.getByText(/^It suggests the tags of your new documents/).waitFor();
     const model = await page.getByRole("heading", { level: 1 }).innerText();
     await goTo("/documents/add");
     await page.getByRole("option", { name: `As in your settings: ${model}` }).waitFor({ state: "attached" });
