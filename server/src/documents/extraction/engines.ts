@@ -95,9 +95,10 @@ export const createEngines = (
   findTools: () => Promise<NativeTools | null>,
 ): ReadingEngines => {
   const { config } = options;
-  // What a child holds is measured after each file; to start another and compile PDFium anew costs a second.
+  // What a child holds is measured after each file, and to start another and compile PDFium anew costs a second; yet a
+  // file that harms PDFium's memory shall not reach any number of later ones.
   const pdfium = createPool<ReadRequest | RenderRequest, PdfiumAnswer>(
-    { module: "pdfium-child.ts", answer: PdfiumAnswer, recycleAfter: 1000, recycleAboveBytes: 200 * mebibyte },
+    { module: "pdfium-child.ts", answer: PdfiumAnswer, recycleAfter: 500, recycleAboveBytes: 200 * mebibyte },
     options,
   );
   const pdfjs = createPool<ReadRequest, ReadAnswer>(
