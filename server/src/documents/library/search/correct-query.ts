@@ -9,18 +9,29 @@ export interface KnownWord {
 
 type WordPiece = Extract<QueryPiece, { kind: "word" }>;
 
+export interface CorrectableWord {
+  piece: WordPiece;
+  term: QueryTerm;
+}
+
 const minCharacters = 4;
 const maxCorrectedWords = 5;
 
 /** Words that may be misspelled: long enough, wanted, not in quotation marks, and no numbers. */
-export function correctableWords({ groups }: SearchQuery): { piece: WordPiece; term: QueryTerm }[] {
+export function correctableWords({ groups }: SearchQuery): CorrectableWord[] {
   const terms = groups.flat().filter(({ quoted, negated }) => !quoted && !negated);
   return terms
     .flatMap((term) => term.pieces.map((piece) => ({ piece, term })))
-    .filter((found): found is { piece: WordPiece; term: QueryTerm } => found.piece.kind === "word")
+    .filter((found): found is CorrectableWord => found.piece.kind === "word")
     .filter(({ piece: { folded } }) => folded.length >= minCharacters && !/\p{N}/u.test(folded))
     .slice(0, maxCorrectedWords);
 }
+
+/** It asks for one word and for nothing beside it. */
+export const isOneWord = ({ groups }: SearchQuery): boolean => {
+  const terms = groups.flat();
+  return terms.length === 1 && terms[0]?.pieces.length === 1;
+};
 
 /** One letter in short words may be wrong, two in longer ones. */
 const allowedMistakes = (word: string): number => (word.length <= 5 ? 1 : 2);

@@ -1,7 +1,7 @@
 import type { DocumentSummary, SearchHit, SearchResult } from "@llm-tuner/contract/documents.ts";
 import type { Clock } from "../../../platform/time/clock.ts";
 import { foldTag } from "../tags/fold-tag.ts";
-import { correctableWords, withWords } from "./correct-query.ts";
+import { type CorrectableWord, correctableWords, isOneWord, withWords } from "./correct-query.ts";
 import type { CorrectionStore } from "./correction.store.ts";
 import { createWordFinder } from "./find-correction.ts";
 import { createHitsFinder, type HitsFinderDependencies } from "./find-hits.ts";
@@ -53,6 +53,8 @@ interface Prepared {
   tsQuery: TsQuery;
   request: HitsRequest;
   languages: readonly string[];
+  /** No filter leaves a document out. */
+  isAll: boolean;
 }
 
 export function createSearchUsecases({
@@ -110,14 +112,13 @@ export function createSearchUsecases({
     if (lexemes === null) return null;
     const tags = await tagsOfTerms(userId, query.groups.flat(), languages);
     const tsQuery = toTsQuery(query.groups, { required: lexemes, languages, tagsOf: (term) => tags.get(term) ?? [] });
-    const { status = null, job_id: jobId = null } = filters;
-    return { query, tsQuery, languages, request: { userId, matching: tsQuery.matching, status, jobId } };
+    const { status = null, tag, language, job_id: jobId = null } = filters;
+    const isAll = status === null && tag === undefined && language === undefined && jobId === null;
+    return { query, tsQuery, languages, isAll, request: { userId, matching: tsQuery.matching, status, jobId } };
   }
 
-  /** The query with words that are not known replaced by those they are likely to stand for; null when none is. */
-  async function corrected(userId: string, { query, languages }: Prepared): Promise<SearchQuery | null> {
-    const words = correctableWords(query);
-    if (words.length === 0) return null;
+  /** Those of the words that no document of theirs has. */
+  async function unknownOf(userId: string, words: readonly CorrectableWord[], languages: readonly string[]) {
     const owner = quoteLexeme(ownerLexeme(userId));
     const single = words.map(({ piece, term }) => ({ ...term, pieces: [piece] }));
     const queries = single.map((term) => `${owner} & ${elementsText(term, languages)}`);
@@ -125,10 +126,21 @@ export function createSearchUsecases({
       tagsOfTerms(userId, single, languages),
       correctionStore.matched(database, userId, queries),
     ]);
-    const unknown = words.filter((_, index) => {
+    return words.filter((_, index) => {
       const term = single[index];
       return known[index]?.found === false && (term === undefined || tags.get(term)?.length === 0);
     });
+  }
+
+  /**
+   * Of a query without a hit, with words that are not known replaced by those they are likely to stand for; null when none
+   * is.
+   */
+  async function corrected(userId: string, { query, languages, isAll }: Prepared): Promise<SearchQuery | null> {
+    const words = correctableWords(query);
+    if (words.length === 0) return null;
+    // A single word that no filter stands in the way of is not known, or it would have been found.
+    const unknown = isAll && isOneWord(query) ? words : await unknownOf(userId, words, languages);
     const replacements = await Promise.all(
       unknown.map(async ({ piece }) => {
         const word = await findWord(userId, piece.folded);
