@@ -7,7 +7,7 @@ const WordsRow = z.object({ words: z.string() });
 /** Where a spelling mistake is looked for: titles and tags, and the words of so many documents, newest first. */
 const likeTitles = 50;
 /** With words that begin as the mistaken one, or nearly so. */
-const likeDocuments = 40;
+const likeDocuments = 30;
 const sampledDocuments = 20;
 
 interface SoughtInTexts {
