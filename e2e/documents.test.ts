@@ -71,7 +71,9 @@ describe("documents in a browser", { timeout: patienceMs * 4 }, () => {
   it("are worked on as a job that is followed while it runs", async () => {
     await press(page, "Start");
     await ended("Completed in part");
+    await page.getByRole("link", { name: "report-0" }).waitFor();
     await page.getByRole("button", { name: "Failed 1" }).click();
+    await page.getByRole("link", { name: "report-0" }).waitFor({ state: "detached" });
     const row = page.getByRole("row").filter({ hasText: "broken.pdf" });
     await row.getByText("The file is damaged and cannot be opened.").waitFor();
     await screenshot(page, "documents-3-job", phone);
